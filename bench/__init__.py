@@ -1,0 +1,1 @@
+"""Measures of the product, printed as JSON: `make bench`, or `python -m bench posting lists mrp`."""

@@ -1,0 +1,148 @@
+"""Making and changing documents: the form, its checking by the kind's serializer, and one document per click."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.documents import DocumentType
+from core.errors import BusinessError, EditedByOther, Forbidden, KeyReused, NotVisible, StateConflict
+from core.idempotency import fingerprint, once
+from core.inputs import validated
+from core.models import Document
+from core.web.document_forms import DocumentForm, blank_form, differences, stored, stored_names, typed
+from core.web.documents import visible_document
+from core.web.http import CompanyRequest
+
+NOT_SHOWN_IN_FORM = (NotVisible, Forbidden)
+_NOT_PART_OF_THE_INPUT = ("csrfmiddlewaretoken", "idempotency_key")
+
+
+def create(request: CompanyRequest, kind: DocumentType) -> HttpResponse:
+    """A new document: the form (GET), or the draft it becomes (POST)."""
+    assert kind.input is not None
+    if request.method == "GET":
+        return _form_page(request, kind, blank_form(kind.input, kind.model, _initial(request, kind)))
+    try:
+        data = check(request, kind)
+        number, pk = act_once(request, lambda: _draft(request, kind, data))
+    except NOT_SHOWN_IN_FORM:
+        raise
+    except BusinessError as error:
+        return _refused(request, kind, error)
+    messages.success(request, _("{number} is saved.").format(number=number))
+    return redirect(f"{kind.kind}-detail", pk=pk)
+
+
+def _initial(request: CompanyRequest, kind: DocumentType) -> dict[str, Any]:
+    """Today, what the kind proposes for the parameters (`?order=12`), or a copy of another document (`?copy=12`)."""
+    assert kind.input is not None
+    values: dict[str, Any] = {"document_date": timezone.localdate()}
+    copied = request.GET.get("copy", "")
+    if copied.isascii() and copied.isdigit() and len(copied) < 19:
+        values = {**stored(kind.input, visible_document(request, kind, int(copied))), **values}
+    if kind.initial is not None:
+        values |= kind.initial(company=request.company, params=request.GET)
+    return values
+
+
+def check(request: CompanyRequest, kind: DocumentType) -> dict[str, Any]:
+    """What was typed, checked by the kind's serializer.
+
+    Raises:
+        InvalidInputs: all that is wrong.
+    """
+    assert kind.input is not None
+    return validated(kind.input, typed(kind.input, request.POST), company=request.company, today=timezone.localdate(), lenient=True)
+
+
+def _draft(request: CompanyRequest, kind: DocumentType, data: Mapping[str, Any]) -> tuple[int, Any]:
+    assert kind.draft is not None
+    document = kind.draft(company=request.company, data=data, by=request.user, at=timezone.now())
+    return 302, [document.number, document.pk]
+
+
+def act_once(request: CompanyRequest, act: Callable[[], tuple[int, Any]]) -> Any:
+    """Run `act` once for the key in the form; a second click gets the first answer."""
+    key = request.POST.get("idempotency_key", "")
+    if not key:
+        return act()[1]
+    return once(scope=f"user:{request.user.pk}", key=key[:100], fingerprint=what_was_sent(request.path, request.POST), act=act).answer
+
+
+def what_was_sent(path: str, post: QueryDict) -> str:
+    """The fingerprint of a form, without what differs between two sendings of the same one."""
+    fields = sorted((name, values) for name, values in post.lists() if name not in _NOT_PART_OF_THE_INPUT)
+    return fingerprint("POST", path, fields)
+
+
+def edit(request: CompanyRequest, pk: int, kind: DocumentType) -> HttpResponse:
+    """Change a draft. Of two people (or tabs) the second sees what the first has changed and decides."""
+    assert kind.input is not None and kind.edit is not None
+    document = visible_document(request, kind, pk)
+    if document.state not in kind.editable:
+        wanted = ", ".join(str(state) for state in kind.editable)
+        raise StateConflict(number=document.number, state=document.get_state_display(), wanted=wanted)
+    if request.method == "GET":
+        form = blank_form(kind.input, kind.model, stored(kind.input, document), stored_names(kind.input, document))
+        return _form_page(request, kind, form, document=document)
+    version = request.POST.get("version", "")
+    try:
+        data = check(request, kind)
+        kind.edit(
+            company=request.company,
+            document_id=document.pk,
+            version=int(version) if version.isdigit() else 0,
+            data=data,
+            by=request.user,
+            at=timezone.now(),
+        )
+    except NOT_SHOWN_IN_FORM:
+        raise
+    except BusinessError as error:
+        return _refused(request, kind, error, document=document)
+    messages.success(request, _("{number} is saved.").format(number=document.number))
+    return redirect(f"{kind.kind}-detail", pk=pk)
+
+
+def _refused(request: CompanyRequest, kind: DocumentType, error: BusinessError, *, document: Document | None = None) -> HttpResponse:
+    """The form again: everything that was typed, each problem at its cell."""
+    assert kind.input is not None
+    form = blank_form(kind.input, kind.model, _as_typed(kind, request.POST))
+    form.refuse(error)
+    context: dict[str, Any] = {}
+    if document is not None and isinstance(error, EditedByOther):
+        context["differences"] = differences(form, stored(kind.input, document))
+    elif document is not None:
+        context["version"] = request.POST.get("version", "")
+    fresh = isinstance(error, KeyReused | EditedByOther)
+    context["key"] = uuid.uuid4().hex if fresh else request.POST.get("idempotency_key", "")
+    return _form_page(request, kind, form, document=document, status=error.status, **context)
+
+
+def _as_typed(kind: DocumentType, post: QueryDict) -> dict[str, Any]:
+    assert kind.input is not None
+    try:
+        return typed(kind.input, post)
+    except BusinessError:
+        return {name: value for name, value in post.items() if not name.startswith("lines[")}
+
+
+def _form_page(
+    request: CompanyRequest, kind: DocumentType, form: DocumentForm, *, document: Document | None = None, status: int = 200, **context: Any
+) -> HttpResponse:
+    title = _("{kind} {number}: edit") if document else _("New: {kind}")
+    defaults = {
+        "title": title.format(kind=kind.label, number=document or ""),
+        "kind": kind,
+        "form": form,
+        "document": document,
+        "version": document.version if document else "",
+        "key": uuid.uuid4().hex,
+    }
+    return render(request, "documents/form.html", defaults | context, status=status)

@@ -1,0 +1,1 @@
+"""What things cost: standard roll-up, work order settlement, overhead at month end."""

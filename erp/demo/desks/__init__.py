@@ -1,0 +1,1 @@
+"""One module per desk of the demo factory; each does a day's work by the verbs that its people have."""

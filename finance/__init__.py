@@ -1,0 +1,4 @@
+"""The books: accounts, vouchers, posting rules, invoices, receivables, payables, money, closing, statements.
+
+Interprets the goods.
+"""

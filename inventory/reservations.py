@@ -1,0 +1,134 @@
+"""Try, confirm, cancel: freezing stock for a demand.
+
+*Try* is `hold`; *confirm* is the posted issue that takes the held goods (`inventory.ledger.issuing`); *cancel* is `give_back`.
+Each is resolved once; `StockBalance.reserved` equals the sum of its held reservations at every moment (P3).
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from core import bulk
+from core.db import durable
+from core.decimals import ZERO
+from core.errors import BusinessError
+from core.models import Company, User
+from inventory.ledger.issuing import Wanted, short_of
+from inventory.ledger.locking import LockedStock, lock_stock
+from inventory.ledger.posting import StockShort, upsert
+from inventory.models import Demand, Reservation, StockBalance, Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A wish to freeze a quantity of a demand's item in a warehouse; `line` is only for messages."""
+
+    demand: Demand
+    warehouse: Warehouse
+    quantity: Decimal
+    line: int = 1
+
+
+def hold(
+    company: Company, wishes: Sequence[Hold], *, by: User, at: dt.datetime, expires_at: dt.datetime | None = None, partial: bool = False
+) -> list[Reservation]:
+    """Freeze stock for demands (building block; call it inside a transaction).
+
+    Args:
+        partial: hold what is there instead of refusing when something is short.
+
+    Raises:
+        StockShort: with every line that is short, unless `partial`; nothing is written.
+    """
+    items = {wish.demand.item_id: wish.demand.item for wish in wishes}
+    warehouses = {wish.warehouse.pk: wish.warehouse for wish in wishes}
+    stock = lock_stock(company, items=list(items.values()), warehouses=list(warehouses.values()), valued=False)
+    held: list[Reservation] = []
+    short: list[BusinessError] = []
+    for wish in wishes:
+        picks, missing = stock.pick(wish.demand.item, wish.warehouse, wish.quantity)
+        if missing > 0 and not partial:
+            short.append(short_of(stock, Wanted(wish.line, wish.demand.item, wish.warehouse, wish.quantity)))
+        held += [
+            Reservation(
+                company=company,
+                balance=stock.balances[pick.place],
+                demand=wish.demand,
+                quantity=pick.quantity,
+                expires_at=expires_at,
+                held_by=by,
+                held_at=at,
+            )
+            for pick in picks
+        ]
+    if short:
+        raise StockShort(short)
+    _freeze(stock, held)
+    return held
+
+
+def _freeze(stock: LockedStock, held: Sequence[Reservation]) -> None:
+    for reservation in held:
+        reservation.balance.reserved += reservation.quantity
+    upsert(StockBalance, list({r.balance.pk: r.balance for r in held}.values()), ["reserved"])
+    bulk.insert(held)
+
+
+def give_back(company: Company, demand_ids: Sequence[int], *, state: str = Reservation.State.CANCELLED) -> int:
+    """Release all that is held for the demands (building block); repeating it is harmless.
+
+    Returns:
+        how many reservations were released.
+    """
+    return _release(Reservation.objects.filter(company=company, demand_id__in=demand_ids), state)
+
+
+def _release(which: "QuerySet[Reservation]", state: str) -> int:
+    rows = list(which.select_for_update().filter(state=Reservation.State.HELD).order_by("id"))
+    balances = {
+        b.pk: b
+        for b in StockBalance.objects.select_for_update()
+        .filter(pk__in={r.balance_id for r in rows})
+        .order_by("item_id", "warehouse_id", "bin_id", "lot_id", "id")
+    }
+    for row in rows:
+        balances[row.balance_id].reserved -= row.quantity
+        row.quantity = ZERO
+        row.state = state
+    upsert(StockBalance, list(balances.values()), ["reserved"])
+    upsert(Reservation, rows, ["quantity", "state"])
+    return len(rows)
+
+
+@durable
+def try_hold(
+    *,
+    company: Company,
+    demand: Demand,
+    warehouse: Warehouse,
+    quantity: Decimal,
+    by: User,
+    at: dt.datetime,
+    expires_at: dt.datetime | None = None,
+) -> list[Reservation]:
+    """Freeze available stock for one demand, or say what is short (try).
+
+    Raises:
+        StockShort: less than `quantity` is free; nothing is written.
+    """
+    return hold(company, [Hold(demand, warehouse, quantity)], by=by, at=at, expires_at=expires_at)
+
+
+@durable
+def cancel_hold(*, company: Company, reservation_id: int) -> int:
+    """Give one reservation back; repeating it is harmless (cancel)."""
+    return _release(Reservation.objects.filter(company=company, pk=reservation_id), Reservation.State.CANCELLED)
+
+
+@durable
+def expire(*, at: dt.datetime) -> int:
+    """Give back whatever was held longer than allowed; the compare-and-set makes a second run harmless."""
+    return _release(Reservation.objects.filter(expires_at__lte=at), Reservation.State.EXPIRED)

@@ -1,0 +1,158 @@
+"""Closing a work order: what its receipts did not take is settled, so that nothing of it stays in work in process.
+
+The rest follows the received products: the share still on hand goes into stock, the share already gone is expensed. An order
+that gave nothing is expensed as a whole.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.db import durable
+from core.decimals import ZERO, allocate
+from core.drafts import date_of
+from core.errors import BusinessError
+from core.models import Company, State, User
+from core.posting import PostingTransaction, claim, posting_transaction
+from finance import events as books
+from finance import vouchers
+from finance.rules import Amount, RuleBook
+from inventory import events
+from inventory import ledger as stock_ledger
+from inventory.ledger import MoveRequest, Place, lock_stock
+from inventory.ledger.locking import Area, area_of
+from inventory.ledger.reversal import receipt_ref
+from inventory.places import default_bins
+from inventory.valuation import METHODS
+from production.costs import Parts, collected, cost_out, dimensions_of, origin_of, record
+from production.models import FinishedReceipt, MaterialIssue, MaterialReturn, OperationReport, WorkOrder
+from production.receipts import KIND as RECEIPT
+from production.work_orders import KIND, forget
+
+
+class DraftsWaiting(BusinessError):
+    """Documents of the order are not posted yet."""
+
+    code = "drafts_waiting"
+    text = _("{number} can't be closed: {drafts} are not posted yet.")
+    hint = _("Post or cancel them first.")
+
+
+@durable
+def close_order(
+    *, company: Company, document_id: int, by: User, at: dt.datetime, reason: str = "", document_date: dt.date | None = None
+) -> WorkOrder:
+    """Close an order on which no more will be done: its remaining cost is settled, its reservations are given back.
+
+    Args:
+        document_date: day of the settlement; today without one.
+
+    Raises:
+        DraftsWaiting: an issue, return, report or receipt of it is still a draft.
+        PeriodClosed: the date lies in a closed period.
+    """
+    date_of(WorkOrder, document_id, company=company)
+    date = document_date or timezone.localdate(at)
+    with posting_transaction(company=company, date=date, by=by, at=at, stock=True) as transaction:
+        order = claim(WorkOrder, document_id, [State.RUNNING, State.DONE], done=[State.CLOSED], company=company)
+        _refuse_drafts(order)
+        forget(order)
+        settle(transaction, order)
+        transaction.move_state(order, State.CLOSED, "close", reason=reason)
+        transaction.announce("work_order.closed", {"number": order.number, "received": order.received})
+    return order
+
+
+def _refuse_drafts(order: WorkOrder) -> None:
+    kinds: Sequence[Any] = (MaterialIssue, MaterialReturn, OperationReport, FinishedReceipt)
+    numbers = [
+        number
+        for model in kinds
+        for number in model._default_manager.filter(work_order=order, state=State.DRAFT).order_by("id").values_list("number", flat=True)
+    ]
+    if numbers:
+        raise DraftsWaiting(number=order.number, drafts=", ".join(numbers))
+
+
+def settle(transaction: PostingTransaction, order: WorkOrder) -> Parts:
+    """Take what is left of an order's cost out of work in process (building block).
+
+    Returns:
+        what was settled, by element.
+    """
+    left = collected(order)
+    if any(left.values()):
+        receipts = list(
+            order.receipts.filter(state=State.POSTED, reversal_of=None).select_related("warehouse", "item__category").order_by("id")
+        )
+        if receipts:
+            _follow_products(transaction, order, receipts, left)
+        else:
+            _expense(transaction, order, left)
+        record(order, cost_out(left), date=transaction.date, origin=origin_of(order))
+    return left
+
+
+def _follow_products(transaction: PostingTransaction, order: WorkOrder, receipts: Sequence[FinishedReceipt], left: Parts) -> None:
+    groups = _groups(receipts)
+    homes = default_bins({receipt.warehouse_id: receipt.warehouse for receipt in receipts}.values())
+    places = [Place(one[0].item_id, one[0].warehouse_id, one[0].bin_id or homes[one[0].warehouse_id].pk, one[0].lot_id) for one in groups]
+    covered = [sum((receipt.quantity for receipt in one), ZERO) for one in groups]
+    shares = {element: allocate(amount, covered, transaction.company.currency_places) for element, amount in left.items()}
+    stock = lock_stock(
+        transaction.company,
+        items=[order.item],
+        warehouses=list({receipt.warehouse_id: receipt.warehouse for receipt in receipts}.values()),
+        arriving=places,
+    )
+    requests = [
+        _correction(order, one[0], place, quantity, {element: share[index] for element, share in shares.items()})
+        for index, (one, place, quantity) in enumerate(zip(groups, places, covered, strict=True))
+    ]
+    stock_ledger.post(transaction, stock, event=events.PRODUCTION_SETTLEMENT, origin=origin_of(order), requests=requests)
+
+
+def _groups(receipts: Sequence[FinishedReceipt]) -> list[list[FinishedReceipt]]:
+    """Receipts that are valued together: in one pool, and under FIFO one by one, as each has its own layer."""
+    groups: dict[tuple[Area, int], list[FinishedReceipt]] = {}
+    for receipt in receipts:
+        layered = METHODS[receipt.item.category.valuation_method].uses_layers
+        key = (area_of(receipt.item, receipt.warehouse, receipt.lot_id), receipt.pk if layered else 0)
+        groups.setdefault(key, []).append(receipt)
+    return list(groups.values())
+
+
+def _correction(order: WorkOrder, receipt: FinishedReceipt, place: Place, covered: Decimal, parts: Parts) -> MoveRequest:
+    return MoveRequest(
+        line=1,
+        item=order.item,
+        warehouse=receipt.warehouse,
+        place=place,
+        quantity=ZERO,
+        value=sum(parts.values(), ZERO),
+        covered=covered,
+        receipt_ref=receipt_ref(RECEIPT, receipt.number, 1),
+        parts=parts,
+        dimensions=dimensions_of(order),
+    )
+
+
+def _expense(transaction: PostingTransaction, order: WorkOrder, left: Parts) -> None:
+    amounts = [
+        Amount(
+            event=books.WORK_ORDER_VARIANCE,
+            amount=amount,
+            line=1,
+            category_id=order.item.category_id,
+            element=element,
+            department_id=order.department_id,
+            dimensions=dimensions_of(order),
+        )
+        for element, amount in left.items()
+    ]
+    entries = RuleBook(transaction.company, {books.WORK_ORDER_VARIANCE}).entries(amounts, number=order.number)
+    vouchers.write(transaction, entries, origin_kind=KIND, origin_number=order.number)

@@ -1,0 +1,1 @@
+"""Requisitions, purchase orders and receipts from suppliers."""

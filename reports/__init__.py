@@ -1,0 +1,1 @@
+"""Reads everything, writes nothing: worktop, books, balances, the chain of documents, reconciliation."""

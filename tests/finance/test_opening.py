@@ -1,0 +1,118 @@
+"""Opening balances: the old trial balance is stated whole, documents keep their part of it, everything ties."""
+
+from decimal import Decimal
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from finance import opening
+from finance.balances import account_balances
+from finance.inputs import OpeningInput
+from finance.models import OpenItem
+from finance.open_items import AlreadySettled
+from finance.opening import AlreadyOpened, OpeningRefused
+from finance.statements import balance_sheet
+from finance.vouchers import Unbalanced
+from inventory import events as goods
+from tests.books import trial_balance
+from tests.factory import NOW, START
+from tests.finance.bookkeeping import Books, open_amounts
+
+D = Decimal
+OLD_BOOKS = (
+    ("1002", "100000", ""),
+    ("112201", "30000", ""),
+    ("140301", "50000", ""),
+    ("220201", "", "40000"),
+    ("3001", "", "120000"),
+    ("310415", "", "20000"),
+)
+
+
+def data(books: Books, lines: tuple[tuple[str, str, str], ...] = OLD_BOOKS, **changed: Any) -> dict[str, Any]:
+    items = changed.pop("items", None) or [
+        {"side": "receivable", "customer": "C1", "number": "88", "date": "2025-12-01", "due_date": "2026-01-15", "amount": "30000"},
+        {"side": "payable", "supplier": "S1", "number": "F-9", "date": "2025-12-20", "due_date": "2026-01-20", "amount": "40000"},
+    ]
+    rows = [{"account": code, "debit": debit, "credit": credit} for code, debit, credit in lines]
+    return books.typed(OpeningInput, lines=rows, items=items)
+
+
+def open_books(books: Books, **changed: Any) -> None:
+    opening.post_opening(company=books.company, data=data(books, **changed), by=books.acme.ada, at=NOW)
+
+
+def test_the_new_books_start_with_the_old_balances(books: Books) -> None:
+    books.receive("SE-1", (books.acme.bolt, "20000", "50000.00"), date=START, event=goods.OPENING)
+    open_books(books)
+    assert trial_balance(books.company) == dedent("""\
+        1002    银行存款         100,000.00
+        112201  应收款            30,000.00
+        140301  原料及主要材料    50,000.00
+        220201  应付款           -40,000.00
+        3001    实收资本        -120,000.00
+        310415  未分配利润       -20,000.00""")
+    assert open_amounts(books) == {"receivable AR/C1/88": D(30000), "payable AP/S1/F-9": D(40000)}
+
+
+def test_openings_are_openings_not_turnover_of_january(books: Books) -> None:
+    books.receive("SE-1", (books.acme.bolt, "20000", "50000.00"), date=START, event=goods.OPENING)
+    open_books(books)
+    january = books.period(1)
+    bank = next(row for row in account_balances(books.company, january) if row.account.code == "1002")
+    assert (bank.opening, bank.debit, bank.credit, bank.closing) == (D(100000), D(0), D(0), D(100000))
+    sheet = balance_sheet(books.company, january)
+    assert [(line.first, line.second) for line in sheet.lines if line.number == 30] == [(D(180000), D(180000))]
+    assert sheet.is_sound
+
+
+def test_stock_that_is_stated_but_not_entered_does_not_tie(books: Books) -> None:
+    books.receive("SE-1", (books.acme.bolt, "20000", "49999.00"), date=START, event=goods.OPENING)
+    with pytest.raises(OpeningRefused) as refusal:
+        open_books(books)
+    facts = [(problem.facts["account"].split()[0], problem.facts["stated"], problem.facts["found"]) for problem in refusal.value.problems()]
+    assert facts == [("140301", "50,000.00", "49,999.00"), ("310415", "-20,000.00", "-19,999.00")]
+    assert not OpenItem.objects.exists()
+
+
+def test_receivables_must_come_to_what_is_stated(books: Books) -> None:
+    books.receive("SE-1", (books.acme.bolt, "20000", "50000.00"), date=START, event=goods.OPENING)
+    items = [{"side": "payable", "supplier": "S1", "number": "F-9", "date": "2025-12-20", "due_date": "2026-01-20", "amount": "40000"}]
+    with pytest.raises(OpeningRefused) as refusal:
+        open_books(books, items=items)
+    assert refusal.value.problems()[0].facts["account"].startswith("112201")
+
+
+def test_the_old_trial_balance_must_balance(books: Books) -> None:
+    with pytest.raises(Unbalanced):
+        opening.post_opening(company=books.company, data=data(books, lines=OLD_BOOKS[:-1]), by=books.acme.ada, at=NOW)
+
+
+def test_advances_are_opened_too(books: Books) -> None:
+    items = [
+        {"side": "customer_advance", "customer": "C1", "number": "7", "date": "2025-12-01", "due_date": "2025-12-01", "amount": "500"},
+        {"side": "supplier_advance", "supplier": "S1", "number": "8", "date": "2025-12-01", "due_date": "2025-12-01", "amount": "300"},
+    ]
+    open_books(books, lines=(("1002", "200", ""), ("1123", "300", ""), ("2203", "", "500")), items=items)
+    assert open_amounts(books) == {"customer_advance CA/C1/7": D(500), "supplier_advance SA/S1/8": D(300)}
+
+
+def test_opening_happens_once_and_can_be_corrected(books: Books) -> None:
+    books.receive("SE-1", (books.acme.bolt, "20000", "50000.00"), date=START, event=goods.OPENING)
+    open_books(books)
+    before = trial_balance(books.company)
+    with pytest.raises(AlreadyOpened):
+        open_books(books)
+    opening.reverse_opening(company=books.company, by=books.acme.ada, at=NOW, reason="wrong bank balance")
+    assert open_amounts(books) == {}
+    open_books(books)
+    assert trial_balance(books.company) == before
+
+
+def test_once_something_of_it_is_paid_it_stays(books: Books) -> None:
+    books.receive("SE-1", (books.acme.bolt, "20000", "50000.00"), date=START, event=goods.OPENING)
+    open_books(books)
+    books.receipt("1000", ("AR/C1/88", "1000"))
+    with pytest.raises(AlreadySettled):
+        opening.reverse_opening(company=books.company, by=books.acme.ada, at=NOW)

@@ -1,0 +1,1 @@
+"""Goods, holds and their value."""

@@ -1,0 +1,241 @@
+"""Work orders: explosion, release with reservation, what is short, cancelling, and closing with what is left."""
+
+import datetime as dt
+from decimal import Decimal
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from core.errors import AlreadyDone, DateOrder, EditedByOther, InvalidInput, InvalidInputs, NotVisible, StateConflict
+from core.models import AuditEntry, State
+from finance.models import Voucher
+from inventory.ledger.posting import StockShort
+from inventory.models import Demand, Supply, ValuationPool
+from masterdata.models import Item, ItemCategory
+from production import closing, receipts, work_orders
+from production.closing import DraftsWaiting
+from production.engineering import NoBom
+from production.models import Bom, WorkOrder
+from production.reports import draft_report
+from production.work_orders import InProgress
+from tests.books import voucher_text
+from tests.factory import NOW, TODAY, Factory, build_factory
+from tests.production import workshop as w
+
+D = Decimal
+
+
+@pytest.fixture
+def shop(factory: Factory) -> Factory:
+    w.engineer(factory)
+    w.stock(factory, (factory.bolt, "100", "250.00"), (factory.plate, "30", "900.00"))
+    return factory
+
+
+def plan(order: WorkOrder) -> Any:
+    return {row.item.code: row.quantity for row in order.materials.select_related("item")}
+
+
+def close(shop: Factory, order: WorkOrder, **changes: Any) -> WorkOrder:
+    return closing.close_order(document_id=order.pk, **w.as_nora(shop), **changes)
+
+
+def test_losses_and_fractions_are_rounded_up_once(shop: Factory) -> None:
+    Bom.objects.all().delete()
+    lines = [
+        {"component": shop.bolt, "quantity": D(10), "scrap_percent": D("2.5")},
+        {"component": shop.plate, "quantity": D(1)},
+    ]
+    w.bill(shop, shop.frame, base_quantity=D(3), lines=lines)
+    order = w.order(shop, "7")
+    assert plan(order) == {"BOLT": 24, "PLATE": 3}  # 7 × 10 / 3 / 0.975 = 23.93; 7 / 3 = 2.33
+
+
+def test_a_phantom_gives_way_to_its_parts(shop: Factory) -> None:
+    common = {"company": shop.company, "unit": shop.bolt.unit, "category": shop.bolt.category}
+    kit = Item.objects.create(**common, code="KIT", name="紧固件包", supply_type=Item.Supply.PHANTOM)
+    inner = Item.objects.create(**common, code="INNER", name="内包", supply_type=Item.Supply.PHANTOM)
+    Bom.objects.all().delete()
+    w.bill(shop, inner, (shop.bolt, "3"))
+    w.bill(shop, kit, (inner, "2"), (shop.bolt, "1"))
+    w.bill(shop, shop.frame, (kit, "2"), (shop.plate, "1"))
+    assert plan(w.order(shop, "5")) == {"BOLT": 70, "PLATE": 5}
+
+
+def test_the_version_of_the_start_date_counts(shop: Factory) -> None:
+    spring = TODAY + dt.timedelta(days=30)
+    w.bill(shop, shop.frame, (shop.bolt, "1"), version="2", valid_from=spring)
+    assert plan(w.order(shop, "1")) == {"BOLT": 4, "PLATE": 2}
+    assert plan(w.order(shop, "1", start_date=spring, due_date=spring)) == {"BOLT": 1}
+
+
+def test_what_cannot_be_made_is_refused(shop: Factory) -> None:
+    with pytest.raises(InvalidInput) as bought:
+        w.order(shop, item=shop.bolt)
+    assert bought.value.code == "not_manufactured"
+    Bom.objects.all().delete()
+    with pytest.raises(NoBom):
+        w.order(shop)
+    with pytest.raises(DateOrder):
+        w.order(shop, due_date=TODAY - dt.timedelta(days=1))
+    with pytest.raises(InvalidInputs):
+        w.order(shop, "1.5")
+    shop.store.is_blocked = True
+    with pytest.raises(InvalidInputs) as blocked:
+        w.order(shop)
+    assert blocked.value.code == "blocked"
+    assert not WorkOrder.objects.exists()
+    assert not Demand.objects.exists()
+
+
+def test_release_says_every_shortage_and_writes_nothing(shop: Factory) -> None:
+    order = w.order(shop, "30")
+    with pytest.raises(StockShort) as refusal:
+        work_orders.release_order(document_id=order.pk, **w.as_nora(shop))
+    assert [(p.field, *p.facts.values()) for p in refusal.value.problems()] == [
+        ("lines[0].quantity", "BOLT 螺栓", "主仓", "120", "100", "0"),
+        ("lines[1].quantity", "PLATE 钢板", "主仓", "60", "30", "0"),
+    ]
+    order.refresh_from_db()
+    assert (order.state, w.reserved(shop.bolt)) == (State.DRAFT, 0)
+    work_orders.release_order(document_id=order.pk, partial=True, **w.as_nora(shop))
+    assert (w.reserved(shop.bolt), w.reserved(shop.plate)) == (100, 30)
+    with pytest.raises(AlreadyDone):
+        work_orders.release_order(document_id=order.pk, **w.as_nora(shop))
+
+
+def test_cancelling_gives_the_material_back(shop: Factory) -> None:
+    order = w.released(shop)
+    work_orders.cancel_order(document_id=order.pk, reason="customer withdrew", **w.as_nora(shop))
+    assert w.reserved(shop.bolt) == 0
+    assert not Demand.objects.filter(is_open=True).exists()
+    assert not Supply.objects.filter(is_open=True).exists()
+    assert AuditEntry.objects.filter(action="cancel", number=order.number, reason="customer withdrew").exists()
+    with pytest.raises(AlreadyDone):
+        work_orders.cancel_order(document_id=order.pk, **w.as_nora(shop))
+    running = w.released(shop, "1")
+    w.issue(shop, running)
+    with pytest.raises(InProgress):
+        work_orders.cancel_order(document_id=running.pk, **w.as_nora(shop))
+
+
+def test_an_edited_draft_is_exploded_anew(shop: Factory) -> None:
+    order = w.order(shop)
+    data = {
+        "item": shop.frame,
+        "quantity": D(3),
+        "document_date": TODAY,
+        "start_date": TODAY,
+        "due_date": TODAY,
+        "department": shop.workshop,
+        "material_warehouse": shop.store,
+        "target_warehouse": shop.store,
+        "note": "urgent",
+    }
+    edited = work_orders.edit_order(document_id=order.pk, version=1, data=data, **w.as_nora(shop))
+    assert (plan(edited), edited.note, edited.number) == ({"BOLT": 12, "PLATE": 6}, "urgent", order.number)
+    assert list(Demand.objects.order_by("origin_line").values_list("quantity", flat=True)) == [12, 6]
+    assert Supply.objects.get().quantity == 3
+    with pytest.raises(EditedByOther):
+        work_orders.edit_order(document_id=order.pk, version=1, data=data, **w.as_nora(shop))
+    work_orders.release_order(document_id=order.pk, **w.as_nora(shop))
+    with pytest.raises(StateConflict):
+        work_orders.edit_order(document_id=order.pk, version=3, data=data, **w.as_nora(shop))
+
+
+def test_strangers_see_no_order(shop: Factory) -> None:
+    other = build_factory("OTHER")
+    order = w.order(shop)
+    who: dict[str, Any] = {"company": other.company, "by": other.nora, "at": NOW}
+    for verb in (work_orders.release_order, work_orders.cancel_order, closing.close_order):
+        with pytest.raises(NotVisible):
+            verb(document_id=order.pk, **who)
+
+
+# ---- closing -------------------------------------------------------------------------------------------------------------
+
+
+def test_an_order_that_gave_nothing_is_expensed(shop: Factory) -> None:
+    order = w.released(shop, "2")
+    w.issue(shop, order)
+    w.report(shop, order, 10, good="0", scrapped="2", minutes="30")
+    assert w.cost_of(order) == {"labour": D("30.00"), "material": D("140.00"), "overhead": D("15.00")}
+    assert not Supply.objects.get(origin_number=order.number).is_open
+    close(shop, order)
+    assert w.cost_of(order) == {}
+    assert voucher_text(order.number) == dedent("""\
+        借  540103    成本差异转入  185.00  W1 WO-202603-0001
+        贷  40010101  直接材料      140.00  W1 WO-202603-0001
+        贷  40010102  直接人工       30.00  W1 WO-202603-0001
+        贷  40010103  制造费用       15.00  W1 WO-202603-0001""")
+    w.assert_costs_are_in_the_books(shop)
+    with pytest.raises(AlreadyDone):
+        close(shop, order)
+
+
+def half_finished(shop: Factory) -> WorkOrder:
+    """Four of ten frames are received at the planned cost; 700 + 96 + 48 − 398 is left."""
+    order = w.released(shop)
+    w.issue(shop, order)
+    w.report(shop, order, 10, good="10", minutes="96")
+    w.report(shop, order, 20, good="4", minutes="0")
+    w.accept(shop, order, "4")
+    w.receive(shop, order, "4")
+    return order
+
+
+def test_what_is_left_follows_the_products(shop: Factory) -> None:
+    order = half_finished(shop)
+    assert ValuationPool.objects.get(item=shop.frame).value == D("398.00")
+    w.stock(shop, (shop.frame, "1", "100.00"), number="SE-2")
+    # Three of the five are gone when the order is closed: 446.00 is left, all of it covers four pieces, of which two are still there.
+    w.ship(shop, "3")
+    close(shop, order)
+    assert ValuationPool.objects.get(item=shop.frame).value == D("199.20") + D("223.00")
+    assert voucher_text(order.number) == dedent("""\
+        借  140501    产成品        223.00  W1 WO-202603-0001
+        借  540103    成本差异转入  223.00  W1 WO-202603-0001
+        贷  40010101  直接材料      184.96  W1 WO-202603-0001
+        贷  40010102  直接人工       25.37  W1 WO-202603-0001
+        贷  40010103  制造费用       12.67  W1 WO-202603-0001
+        贷  40010101  直接材料      184.95  W1 WO-202603-0001
+        贷  40010102  直接人工       25.36  W1 WO-202603-0001
+        贷  40010103  制造费用       12.69  W1 WO-202603-0001""")
+    w.assert_costs_are_in_the_books(shop)
+
+
+@pytest.mark.parametrize("method", ["fifo", "specific", "standard", "month_average"])
+def test_every_method_of_valuation_keeps_books_and_orders_equal(shop: Factory, method: str) -> None:
+    ItemCategory.objects.filter(pk=shop.frame.category_id).update(valuation_method=method)
+    shop.frame.refresh_from_db()
+    order = w.released(shop)
+    w.issue(shop, order)
+    w.report(shop, order, 10, good="10", minutes="96")
+    w.report(shop, order, 20, good="10", minutes="141")
+    w.accept(shop, order, "9", rejected="1")
+    first = w.receive(shop, order, "3", lot_code="L-1")
+    w.assert_costs_are_in_the_books(shop)
+    second = w.receive(shop, order, "4", lot_code="L-2")
+    w.assert_costs_are_in_the_books(shop)
+    receipts.reverse_receipt(document_id=second.pk, **w.as_nora(shop))
+    w.assert_costs_are_in_the_books(shop)
+    w.receive(shop, order, "5", lot_code="L-3")
+    w.ship(shop, "2")
+    order.refresh_from_db()
+    close(shop, order)
+    assert w.cost_of(order) == {}
+    w.assert_costs_are_in_the_books(shop)
+    assert first.value == D("298.50")
+
+
+def test_drafts_keep_an_order_open(shop: Factory) -> None:
+    order = half_finished(shop)
+    order.refresh_from_db()
+    data = {"work_order": order, "operation": 20, "document_date": TODAY, "good": D(1)}
+    draft = draft_report(data=data, **w.as_nora(shop))
+    before = Voucher.objects.count()
+    with pytest.raises(DraftsWaiting) as waiting:
+        close(shop, order)
+    assert draft.number in waiting.value.message()
+    assert Voucher.objects.count() == before

@@ -1,0 +1,298 @@
+"""The same five questions at the pages of every kind of document: works / wrong method / stranger / twice / refused and nothing changed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from core.documents import Action, DocumentType
+from core.models import AuditEntry, Membership, State
+from erp.documents import DOCUMENT_TYPES
+from tests.factory import build_factory
+from tests.proof import stories
+from tests.proof.house import House
+from tests.proof.stories import STORIES
+from tests.web.browsing import at_page, form_of, row_counts, shows
+
+DRAFTS: dict[str, Callable[[House], Any]] = {
+    **stories._DRAFTS,
+    "sales_order": stories.sales_draft,
+    "requisition": stories.requisition,
+    "purchase_order": stories.purchase_draft,
+    "work_order": stories.work_order,
+    "inspection": stories.incoming_inspection,
+}
+KINDS = {kind.kind: kind for kind in DOCUMENT_TYPES}
+MADE_BY_HAND = [kind for kind in DOCUMENT_TYPES if kind.draft and kind.input]
+EDITABLE = [kind for kind in DOCUMENT_TYPES if kind.edit and kind.input]
+ACTIONS = [case for case in STORIES if case[0] in KINDS]
+
+
+def named(kind: DocumentType) -> str:
+    return kind.kind
+
+
+def action_of(case: tuple[str, str, str]) -> tuple[DocumentType, Action]:
+    kind = KINDS[case[0]]
+    return kind, next(action for action in kind.actions if action.name == case[1])
+
+
+# ---- reading ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", DOCUMENT_TYPES, ids=named)
+def test_list_detail_print_and_export_show_the_document(kind: DocumentType, house: House, ada: Any) -> None:
+    document = DRAFTS[kind.kind](house)
+    for name, args in (("list", []), ("detail", [document.pk]), ("print", [document.pk]), ("related", [document.pk])):
+        answer = ada.get(reverse(f"{kind.kind}-{name}", args=args))
+        assert answer.status_code == 200, name
+        assert shows(answer, document.number), name
+    assert ada.get(reverse(f"{kind.kind}-export")).content[:2] == b"PK"
+    assert ada.get(reverse("document-by-number", args=[kind.kind, document.number])).url == reverse(
+        f"{kind.kind}-detail", args=[document.pk]
+    )
+
+
+@pytest.mark.parametrize("kind", DOCUMENT_TYPES, ids=named)
+def test_a_stranger_finds_nothing(kind: DocumentType, house: House, stranger: Any) -> None:
+    document = DRAFTS[kind.kind](house)
+    names = ["detail", "print", "related", *(["edit"] if kind.edit else [])]
+    addresses = [reverse(f"{kind.kind}-{name}", args=[document.pk]) for name in names]
+    addresses.append(reverse("document-by-number", args=[kind.kind, document.number]))
+    assert [stranger.get(address).status_code for address in addresses] == [404] * len(addresses)
+    assert not shows(stranger.get(reverse(f"{kind.kind}-list")), document.number)
+    before = row_counts()
+    posts = [reverse(f"{kind.kind}-{action.name}", args=[document.pk]) for action in kind.actions]
+    assert {stranger.post(address, {"reason": "mine"}).status_code for address in posts} == {404}
+    assert row_counts() == before
+
+
+@pytest.mark.parametrize("kind", DOCUMENT_TYPES, ids=named)
+def test_whoever_lacks_the_right_is_refused(kind: DocumentType, house: House) -> None:
+    document = DRAFTS[kind.kind](house)
+    nobody = at_page(house.factory.ada, house.factory.company, rights=[])
+    addresses = [reverse(f"{kind.kind}-list"), reverse(f"{kind.kind}-detail", args=[document.pk])]
+    assert [nobody.get(address).status_code for address in addresses] == [403, 403]
+    before = row_counts()
+    for action in kind.actions:
+        assert nobody.post(reverse(f"{kind.kind}-{action.name}", args=[document.pk])).status_code == 403
+    assert row_counts() == before
+
+
+@pytest.mark.parametrize("kind", DOCUMENT_TYPES, ids=named)
+def test_wrong_methods_are_refused(kind: DocumentType, house: House, ada: Any) -> None:
+    document = DRAFTS[kind.kind](house)
+    assert ada.post(reverse(f"{kind.kind}-list")).status_code == 405
+    assert ada.get(reverse(f"{kind.kind}-chosen")).status_code == 405
+    for action in kind.actions:
+        if not action.input:
+            assert ada.get(reverse(f"{kind.kind}-{action.name}", args=[document.pk])).status_code == 405
+    document.refresh_from_db()
+    assert document.state == State.DRAFT
+
+
+@pytest.mark.parametrize("kind", DOCUMENT_TYPES, ids=named)
+def test_a_list_costs_the_same_however_long_it_is(kind: DocumentType, house: House, ada: Any) -> None:
+    document = DRAFTS[kind.kind](house)
+    address = reverse(f"{kind.kind}-list")
+    ada.get(address)
+    with CaptureQueriesContext(connection) as with_one:
+        ada.get(address)
+    for serial in range(2, 12):
+        document.pk, document.number = None, f"X-{serial}"
+        if hasattr(document, "invoice_number"):
+            document.invoice_number = f"X-{serial}"
+        document._state.adding = True
+        document.save()
+    with CaptureQueriesContext(connection) as with_many:
+        assert shows(ada.get(address), "X-11")
+    assert len(with_many) == len(with_one)
+
+
+# ---- making and changing --------------------------------------------------------------------------------------------------
+
+
+def filled_form(kind: DocumentType, house: House, client: Any) -> dict[str, Any]:
+    """A form filled like one of the stories' drafts: the copy of it, to be saved as a new document."""
+    document = DRAFTS[kind.kind](house)
+    data = form_of(client.get(f"{reverse(f'{kind.kind}-new')}?copy={document.pk}")).data(document_date="2026-03-10")
+    if "invoice_number" in data:
+        data["invoice_number"] = "FP-2"
+        document.state = State.CANCELLED
+        document.save()
+    return data
+
+
+@pytest.mark.parametrize("kind", MADE_BY_HAND, ids=named)
+def test_a_form_makes_a_draft_like_the_one_it_was_copied_from(kind: DocumentType, house: House, ada: Any) -> None:
+    data = filled_form(kind, house, ada)
+    original: Any = kind.model._default_manager.order_by("-id").first()
+    answer = ada.post(reverse(f"{kind.kind}-new"), data)
+    made: Any = kind.model._default_manager.order_by("-id").first()
+    assert answer.status_code == 302, answer.content.decode()[:20000]
+    assert answer.url == reverse(f"{kind.kind}-detail", args=[made.pk])
+    assert (made.state, made.created_by) == (State.DRAFT, house.factory.ada)
+    if hasattr(made, "lines"):
+        assert made.lines.count() == original.lines.count()
+    assert AuditEntry.objects.filter(action="create", object_id=made.pk, user=house.factory.ada).exists()
+
+
+@pytest.mark.parametrize("kind", MADE_BY_HAND, ids=named)
+def test_a_double_click_makes_one_document(kind: DocumentType, house: House, ada: Any) -> None:
+    data = filled_form(kind, house, ada)
+    first = ada.post(reverse(f"{kind.kind}-new"), data)
+    count = kind.model._default_manager.count()
+    second = ada.post(reverse(f"{kind.kind}-new"), data)
+    assert (first.status_code, second.status_code, second.url) == (302, 302, first.url)
+    assert kind.model._default_manager.count() == count
+
+
+@pytest.mark.parametrize("kind", MADE_BY_HAND, ids=named)
+def test_a_refused_form_keeps_what_was_typed_and_writes_nothing(kind: DocumentType, house: House, ada: Any) -> None:
+    data = filled_form(kind, house, ada)
+    wrong = next(name for name in data if name.endswith("quantity") or name.endswith("amount") or name == "good" or name.endswith("good"))
+    data |= {wrong: "12,5", "note": "keep me <b>", "document_date": "2026-02-30"}
+    before = row_counts()
+    answer = ada.post(reverse(f"{kind.kind}-new"), data)
+    assert answer.status_code == 400
+    assert row_counts() == before
+    assert shows(answer, "keep me <b>")
+    assert "<b>" not in answer.content.decode().split("keep me")[1][:10]
+    assert 'value="12,5"' in answer.content.decode()
+    assert shows(answer, "Use a point for decimals")
+    assert shows(answer, "There is no such day.")
+
+
+@pytest.mark.parametrize("kind", MADE_BY_HAND, ids=named)
+def test_a_closed_period_is_refused_in_words(kind: DocumentType, house: House, ada: Any) -> None:
+    data = filled_form(kind, house, ada) | {"document_date": "1999-01-01"}
+    answer = ada.post(reverse(f"{kind.kind}-new"), data)
+    assert answer.status_code == 400
+    assert shows(answer, "The books of this company start on 2026-01-01.")
+
+
+@pytest.mark.parametrize("kind", EDITABLE, ids=named)
+def test_a_draft_is_changed(kind: DocumentType, house: House, ada: Any) -> None:
+    document = DRAFTS[kind.kind](house)
+    address = reverse(f"{kind.kind}-edit", args=[document.pk])
+    answer = ada.post(address, form_of(ada.get(address)).data(note="changed by Ada"))
+    assert answer.status_code == 302, answer.content.decode()[:20000]
+    document.refresh_from_db()
+    assert (document.note, document.version, document.updated_by) == ("changed by Ada", 2, house.factory.ada)
+
+
+@pytest.mark.parametrize("kind", EDITABLE, ids=named)
+def test_of_two_tabs_the_second_sees_what_the_first_has_changed(kind: DocumentType, house: House, ada: Any) -> None:
+    document = DRAFTS[kind.kind](house)
+    address = reverse(f"{kind.kind}-edit", args=[document.pk])
+    opened = form_of(ada.get(address))
+    ada.post(address, opened.data(note="first tab"))
+    answer = ada.post(address, opened.data(note="second tab"))
+    assert answer.status_code == 409
+    assert shows(answer, "was changed by") and shows(answer, "first tab") and shows(answer, "second tab")
+    document.refresh_from_db()
+    assert document.note == "first tab"
+    # Having compared, the second tab saves again – on top of what it has seen.
+    assert ada.post(address, form_of(answer).data()).status_code == 302
+    document.refresh_from_db()
+    assert document.note == "second tab"
+
+
+# ---- doing --------------------------------------------------------------------------------------------------------------
+
+
+def sent(case: tuple[str, str, str], house: House, client: Any, document: Any) -> dict[str, Any]:
+    """What the button or the form of an action sends."""
+    kind, action = action_of(case)
+    if action.input is None:
+        page = client.get(reverse(f"{kind.kind}-detail", args=[document.pk]))
+        assert shows(page, reverse(f"{kind.kind}-{action.name}", args=[document.pk])), "the button is there"
+        return {
+            "version": document.version,
+            "idempotency_key": page.context["key"],
+            **({"reason": "because"} if action.wants_reason else {}),
+        }
+    data = STORIES[case][1] | ({"warehouse": "MAIN", "document_date": "2026-03-10"} if action.name == "order" else {})
+    page = client.get(reverse(f"{kind.kind}-{action.name}", args=[document.pk]))
+    assert page.status_code == 200
+    return form_of(page).data(
+        **{name: str(value) for name, value in data.items()}, **({"reason": "because"} if action.wants_reason else {})
+    )
+
+
+@pytest.mark.parametrize("case", ACTIONS, ids="-".join)
+def test_each_action_works_once_and_only_once(case: tuple[str, str, str], house: House, ada: Any) -> None:
+    kind, action = action_of(case)
+    document = STORIES[case][0](house)
+    document.refresh_from_db()
+    data = sent(case, house, ada, document)
+    address = reverse(f"{kind.kind}-{action.name}", args=[document.pk])
+
+    first = ada.post(address, data)
+    assert first.status_code == 302, first.content.decode()[:20000]
+    after = row_counts()
+    assert AuditEntry.objects.filter(object_id=document.pk, kind=document._meta.label_lower, user=house.factory.ada).exists()
+
+    second = ada.post(address, data)
+    assert (second.status_code, second.url) == (302, first.url)
+    assert row_counts() == after
+    # A third click from an old page, without the key: refused in words, on the page of the document.
+    third = ada.post(address, {name: value for name, value in data.items() if name not in ("idempotency_key", "version")})
+    assert third.status_code == 409
+    assert row_counts() == after
+
+
+@pytest.mark.parametrize("case", [case for case in ACTIONS if action_of(case)[1].wants_reason], ids="-".join)
+def test_what_wants_a_reason_is_not_done_without(case: tuple[str, str, str], house: House, ada: Any) -> None:
+    kind, action = action_of(case)
+    document = STORIES[case][0](house)
+    before = row_counts()
+    answer = ada.post(reverse(f"{kind.kind}-{action.name}", args=[document.pk]), {"reason": "  "})
+    assert answer.status_code == 400
+    assert shows(answer, "Say why in a few words.")
+    assert row_counts() == before
+
+
+@pytest.mark.parametrize("case", [case for case in ACTIONS if case[1] in ("approve", "post")], ids="-".join)
+def test_what_was_changed_since_it_was_read_is_not_approved(case: tuple[str, str, str], house: House, ada: Any) -> None:
+    kind, action = action_of(case)
+    document = STORIES[case][0](house)
+    data = sent(case, house, ada, document) | {"version": 77}
+    before = row_counts()
+    answer = ada.post(reverse(f"{kind.kind}-{action.name}", args=[document.pk]), data)
+    assert answer.status_code == 409
+    assert shows(answer, "while you were editing it")
+    assert row_counts() == before
+
+
+def test_who_made_an_order_sees_why_it_can_not_be_approved(house: House) -> None:
+    order = stories.sales_draft(house)
+    nora = at_page(house.factory.nora, house.factory.company)
+    page = nora.get(reverse("sales_order-detail", args=[order.pk]))
+    assert shows(page, "somebody else than its maker has to do it")
+    answer = nora.post(reverse("sales_order-approve", args=[order.pk]))
+    assert answer.status_code == 403
+    assert shows(answer, "somebody else has to approve it")
+
+
+def test_many_chosen_drafts_are_approved_and_the_refused_one_is_named(house: House, ada: Any) -> None:
+    orders = [stories.sales_draft(house) for _ in range(3)]
+    mine = orders[2]
+    mine.created_by = house.factory.ada
+    mine.save()
+    answer = ada.post(reverse("sales_order-chosen"), {"action": "approve", "ids": [order.pk for order in orders]}, follow=True)
+    assert shows(answer, "Approve: 2 documents done.")
+    assert shows(answer, f"{mine.number}: {mine.number} was made by you")
+    assert [type(order).objects.get(pk=order.pk).state for order in orders] == ["approved", "approved", "draft"]
+
+
+def test_a_member_of_two_companies_sees_the_one_chosen(house: House, ada: Any) -> None:
+    order = stories.sales_draft(house)
+    other = build_factory("OTHER")
+    Membership.objects.create(user=house.factory.ada, company=other.company)
+    give_all = at_page(house.factory.ada, other.company)
+    give_all.post(reverse("choose-company"), {"company": other.company.pk})
+    assert give_all.get(reverse("sales_order-detail", args=[order.pk])).status_code == 404
