@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -107,8 +108,19 @@ class MinutesField(_NumberField):
         super().__init__(**{"minimum": 0, **kwargs})
 
 
+# Days ahead for what may well last: the expiry of a lot, the validity of a bill of materials.
+LASTING = 36525
+
+
 class DayField(serializers.Field):
-    """A business date, ISO 8601; full-width digits are understood on pages (`context["lenient"]`), not by the API."""
+    """A business date, ISO 8601; full-width digits are understood on pages (`context["lenient"]`), not by the API.
+
+    A day may lie `days_ahead` days in the future: `settings.DAYS_AHEAD` where nothing else is said.
+    """
+
+    def __init__(self, *, days_ahead: int | None = None, **kwargs: Any) -> None:
+        self.days_ahead = days_ahead
+        super().__init__(**kwargs)
 
     def to_internal_value(self, data: Any) -> dt.date | None:
         if isinstance(data, str) and not data.strip() and not self.required:
@@ -126,8 +138,11 @@ class DayField(serializers.Field):
                 _("The books of this company start on {date}.").format(date=company.start_date), code="before_start"
             )
         today = self.context.get("today")
-        if today is not None and day > today + dt.timedelta(days=3660):
-            raise serializers.ValidationError(_("This day is too far in the future."), code="too_far")
+        latest = today + dt.timedelta(days=self.days_ahead or settings.DAYS_AHEAD) if today else None
+        if latest is not None and day > latest:
+            raise serializers.ValidationError(
+                _("This day is too far in the future; the latest that can be used is {date}.").format(date=latest), code="too_far"
+            )
         return day
 
     def to_representation(self, value: dt.date) -> str:

@@ -168,6 +168,8 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="Asia/Shanghai")
+# How far in the future a business date may lie; beyond it is a slip of the finger.
+DAYS_AHEAD = env.int("DAYS_AHEAD", default=366)
 USE_TZ = True
 USE_I18N = True
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from core.decimals import ZERO
-from core.inputs import CodeField, DayField, LineSerializer, MinutesField, PercentField, QuantityField, StrictSerializer, TextField
+from core.inputs import LASTING, CodeField, DayField, LineSerializer, MinutesField, PercentField, QuantityField, StrictSerializer, TextField
 from inventory.inputs import BinField, ItemField, LineNumberField, LotField
 from inventory.models import Warehouse
 from masterdata.models import Department, Employee, Item
@@ -28,8 +28,8 @@ class BomInput(StrictSerializer):
     item = CodeField(Item)
     version = TextField(max_length=12, required=False, default="1")
     base_quantity = QuantityField(required=False, default=Decimal(1))
-    valid_from = DayField()
-    valid_to = DayField(required=False, allow_null=True, default=None)
+    valid_from = DayField(days_ahead=LASTING)
+    valid_to = DayField(days_ahead=LASTING, required=False, allow_null=True, default=None)
     is_active = serializers.BooleanField(required=False, default=True)
     lines = BomLineInput(many=True)
 

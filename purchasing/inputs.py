@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.inputs import (
+    LASTING,
     CodeField,
     DayField,
     LineSerializer,
@@ -105,7 +106,7 @@ class PurchaseReceiptLineInput(LineSerializer):
     quantity = QuantityField(label=_("Quantity"))
     bin = BinField()
     lot_code = TextField(max_length=40, required=False, allow_blank=True, label=_("Lot"))
-    expiry_date = DayField(required=False, label=_("Expiry date"))
+    expiry_date = DayField(days_ahead=LASTING, required=False, label=_("Expiry date"))
     note = TextField(required=False, allow_blank=True, label=_("Note"))
 
 

@@ -119,6 +119,7 @@ DATES = {
     "B33 year one": ("0001-01-01", "before_start"),
     "before the books": ("2025-12-31", "before_start"),
     "B35 year 9999": ("9999-12-31", "too_far"),
+    "more than a year ahead": ("2200-01-01", "too_far"),
     "B37 no leap year": ("2026-02-29", "invalid_date"),
     "B39 full-width": ("２０２６-０３-０１", "invalid_date"),
     "one digit": ("2026-3-1", "invalid_date"),
