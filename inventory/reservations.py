@@ -5,7 +5,7 @@ Each is resolved once; `StockBalance.reserved` equals the sum of its held reserv
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -86,21 +86,65 @@ def give_back(company: Company, demand_ids: Sequence[int], *, state: str = Reser
     return _release(Reservation.objects.filter(company=company, demand_id__in=demand_ids), state)
 
 
+def trim(company: Company, demands: Sequence[Demand], *, stock: LockedStock | None = None) -> int:
+    """Release what is held beyond what the demands still want, newest first (building block inside a posting); repeating it is harmless.
+
+    An open demand keeps `quantity - done`, a closed one nothing. Call it when the demands have been carried on. Whatever locks the
+    posting's stock (`lock_stock`, `ledger.reverse`) must be given these demands too: their balances may lie in any warehouse.
+
+    Args:
+        demands: locked, with the figures after the posting.
+        stock: what the posting has locked for these demands; nothing is read again then.
+
+    Returns:
+        how many reservations were changed.
+    """
+    if stock is None:
+        held = _lock_held(Reservation.objects.filter(company=company, demand_id__in=[demand.pk for demand in demands]))
+    else:
+        held = [row for row in stock.reservations if row.quantity > 0]
+    spare = list(_beyond_need(demands, held))
+    balances = _lock_balances(row for row, _part in spare) if stock is None else {b.pk: b for b in stock.balances.values()}
+    return _free(spare, balances, Reservation.State.CANCELLED)
+
+
+def _beyond_need(demands: Sequence[Demand], held: Sequence[Reservation]) -> Iterator[tuple[Reservation, Decimal]]:
+    needed = {demand.pk: max(demand.quantity - demand.done, ZERO) if demand.is_open else ZERO for demand in demands}
+    for row in sorted(held, key=lambda row: row.pk):
+        if row.demand_id not in needed:
+            continue
+        kept = min(row.quantity, needed[row.demand_id])
+        needed[row.demand_id] -= kept
+        if kept < row.quantity:
+            yield row, row.quantity - kept
+
+
 def _release(which: "QuerySet[Reservation]", state: str) -> int:
-    rows = list(which.select_for_update().filter(state=Reservation.State.HELD).order_by("id"))
-    balances = {
-        b.pk: b
-        for b in StockBalance.objects.select_for_update()
-        .filter(pk__in={r.balance_id for r in rows})
-        .order_by("item_id", "warehouse_id", "bin_id", "lot_id", "id")
-    }
-    for row in rows:
-        balances[row.balance_id].reserved -= row.quantity
-        row.quantity = ZERO
-        row.state = state
-    upsert(StockBalance, list(balances.values()), ["reserved"])
-    upsert(Reservation, rows, ["quantity", "state"])
-    return len(rows)
+    rows = _lock_held(which)
+    return _free([(row, row.quantity) for row in rows], _lock_balances(rows), state)
+
+
+def _lock_held(which: "QuerySet[Reservation]") -> list[Reservation]:
+    return list(which.select_for_update().filter(state=Reservation.State.HELD).order_by("id"))
+
+
+def _lock_balances(rows: Iterable[Reservation]) -> dict[int, StockBalance]:
+    found = StockBalance.objects.select_for_update().filter(pk__in={row.balance_id for row in rows})
+    return {balance.pk: balance for balance in found.order_by("item_id", "warehouse_id", "bin_id", "lot_id", "id")}
+
+
+def _free(spare: Sequence[tuple[Reservation, Decimal]], balances: Mapping[int, StockBalance], state: str) -> int:
+    """Take parts off reservations and off their balances; one of which nothing is left is resolved."""
+    for row, part in spare:
+        balances[row.balance_id].reserved -= part
+        row.quantity -= part
+        if not row.quantity:
+            row.state = state
+    bulk.together(
+        (list({row.balance_id: balances[row.balance_id] for row, _part in spare}.values()), ("reserved",)),
+        ([row for row, _part in spare], ("quantity", "state")),
+    )
+    return len(spare)
 
 
 @durable

@@ -21,9 +21,10 @@ from inventory import events, requirements, reservations
 from inventory import ledger as stock_ledger
 from inventory.ledger import Origin, lock_stock
 from inventory.ledger.issuing import Wanted, issue_requests, negative_places
+from inventory.ledger.locking import LockedStock
 from inventory.ledger.posting import upsert, values_by_line
 from inventory.lots import find_lots, refuse_missing
-from inventory.models import Demand
+from inventory.models import Bin, Demand, Warehouse
 from inventory.places import default_bins, find_bins
 from inventory.signals import StockPosted
 from masterdata.dimensions import Dimensions
@@ -216,13 +217,15 @@ def post_shipment(*, company: Company, document_id: int, by: User, at: dt.dateti
         work = _claim_around(shipment, [State.APPROVED])
         refuse_blocked([("warehouse", shipment.warehouse), ("order", shipment.customer)])
         _refuse_over_shipment(work.lines, work.order_lines)
-        posted = _take_goods(transaction, work)
+        stock = _lock(work)
+        posted = _take_goods(transaction, work, stock)
         costs = values_by_line(posted)
         for line in work.lines:
             line.cost = costs.get(line.line_no, ZERO)
         revenue.set_amounts(work.lines, work.order_lines, places=company.currency_places)
         voucher = revenue.book(transaction, shipment, work.lines, origin=work.origin, dimensions=work.dimensions)
         _advance(transaction, work, 1)
+        reservations.trim(company, list(work.demands.values()), stock=stock)
         upsert(ShipmentLine, work.lines, ["net_amount", "tax_amount", "cost"])
         amounts = total(work.lines)
         transaction.move_state(
@@ -244,13 +247,12 @@ def post_shipment(*, company: Company, document_id: int, by: User, at: dt.dateti
     return shipment
 
 
-def _take_goods(transaction: PostingTransaction, work: _Claimed) -> StockPosted:
-    warehouse = work.shipment.warehouse
-    wanted = [
+def _wanted(work: _Claimed) -> list[Wanted]:
+    return [
         Wanted(
             line.line_no,
             line.item,
-            warehouse,
+            work.shipment.warehouse,
             line.quantity,
             demand_id=work.demand_of(line),
             bin=line.bin,
@@ -259,22 +261,32 @@ def _take_goods(transaction: PostingTransaction, work: _Claimed) -> StockPosted:
         )
         for line in work.lines
     ]
+
+
+def _homes(warehouse: Warehouse) -> dict[int, Bin]:
+    return default_bins([warehouse]) if warehouse.allow_negative else {}
+
+
+def _lock(work: _Claimed) -> LockedStock:
+    warehouse, wanted = work.shipment.warehouse, _wanted(work)
     if warehouse.allow_negative:
         refuse_missing([(line.item, line.lot) for line in work.lines])
-    homes = default_bins([warehouse]) if warehouse.allow_negative else {}
-    stock = lock_stock(
-        transaction.company,
+    return lock_stock(
+        work.shipment.company,
         items=list({line.item_id: line.item for line in work.lines}.values()),
         warehouses=[warehouse],
-        arriving=negative_places(wanted, homes),
+        arriving=negative_places(wanted, _homes(warehouse)),
         demand_ids=[want.demand_id for want in wanted if want.demand_id],
     )
-    requests = issue_requests(stock, wanted, default_bins=homes)
+
+
+def _take_goods(transaction: PostingTransaction, work: _Claimed, stock: LockedStock) -> StockPosted:
+    requests = issue_requests(stock, _wanted(work), default_bins=_homes(work.shipment.warehouse))
     return stock_ledger.post(transaction, stock, event=events.SALES_SHIPMENT, origin=work.origin, requests=requests)
 
 
 def _advance(transaction: PostingTransaction, work: _Claimed, sign: int) -> None:
-    """Carry the shipped quantities to the order, its demand and its state; a line that has all gives back what is still held for it."""
+    """Carry the shipped quantities to the order, its demand and its state."""
     done: dict[int, Decimal] = {}
     for line in work.lines:
         order_line = work.order_lines[line.order_line_id]
@@ -285,7 +297,6 @@ def _advance(transaction: PostingTransaction, work: _Claimed, sign: int) -> None
     if work.order.state == State.CLOSED:
         requirements.close(Demand, transaction.company, orders.origin_of(work.order))
         return
-    reservations.give_back(transaction.company, [row.pk for row in work.demands.values() if not row.is_open])
     state = State.DONE if all(line.shipped >= line.quantity for line in work.order_lines.values()) else State.APPROVED
     if state != work.order.state:
         transaction.move_state(work.order, state, "ship" if sign > 0 else "reopen")

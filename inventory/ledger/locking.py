@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.db.models import Q
+
 from core.decimals import ZERO
 from core.models import Company
 from inventory.models import CostLayer, Lot, Reservation, StockBalance, StockStatus, ValuationPool, Warehouse
@@ -143,7 +145,7 @@ def lock_stock(
     Args:
         items, warehouses: all balances of these items in these warehouses are locked.
         arriving: places that goods come into; their rows are created first, so that there is a row to lock.
-        demand_ids: demands whose held reservations are used or given back.
+        demand_ids: demands whose held reservations are used or given back; the balances these lie on are locked too, in whatever warehouse.
         valued: lock the valuation pools (and FIFO layers) too.
     """
     arriving = sorted(set(arriving), key=lambda p: (p.item_id, p.warehouse_id, p.bin_id, p.lot_id or 0, p.status))
@@ -165,7 +167,7 @@ def lock_stock(
         )
     balances = (
         StockBalance.objects.select_for_update(of=("self",))
-        .filter(item__in=items, warehouse__in=warehouses)
+        .filter(Q(item__in=items, warehouse__in=warehouses) | Q(pk__in={held.balance_id for held in reservations}))
         .select_related("bin", "lot")
         .order_by("item_id", "warehouse_id", "bin_id", "lot_id", "id")
     )

@@ -1,5 +1,6 @@
 """Reversing a stock posting: a posting of its own that mirrors the original's exact figures."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
@@ -37,12 +38,14 @@ def reverse(
     origin: Origin,
     parts: dict[int, dict[str, Decimal]] | None = None,
     dimensions: dict[int, Dimensions] | None = None,
+    demand_ids: Sequence[int] = (),
 ) -> StockPosted:
     """Post the opposite of `posting`, move by move; value corrections made since stay where they are.
 
     Args:
         parts: by document line, the original's value by cost element, with what of it did not enter stock (variance).
         dimensions: by document line, whom and what the original's lines concerned.
+        demand_ids: demands whose reservations the caller trims afterwards; these and their balances are locked with the rest.
 
     Raises:
         AlreadyReversed: it has been reversed before.
@@ -53,7 +56,9 @@ def reverse(
     moves = list(posting.moves.select_related("item__category", "warehouse", "bin", "lot").order_by("id"))
     places = [Place(m.item_id, m.warehouse_id, m.bin_id, m.lot_id, m.status) for m in moves]
     items, warehouses = {m.item_id: m.item for m in moves}, {m.warehouse_id: m.warehouse for m in moves}
-    stock = lock_stock(transaction.company, items=list(items.values()), warehouses=list(warehouses.values()), arriving=places)
+    stock = lock_stock(
+        transaction.company, items=list(items.values()), warehouses=list(warehouses.values()), arriving=places, demand_ids=demand_ids
+    )
     unvalued = _unvalued(posting, moves)
     requests = [
         MoveRequest(

@@ -130,6 +130,24 @@ def test_what_stays_reserved_after_the_last_piece_is_given_back(factory: Factory
     assert Reservation.objects.get().state == Reservation.State.CANCELLED
 
 
+def test_no_more_stays_reserved_than_the_order_still_wants(factory: Factory) -> None:
+    # Four frames are reserved on the shelf A-01; three leave from another bin, so only one need wait for the customer.
+    Bin.objects.create(company=factory.company, warehouse=factory.store, code="B-01")
+    stock(factory, (factory.frame, "4", "55"))
+    order = sales_order(factory, (factory.frame, "4", "100"))
+    reservations.try_hold(
+        company=factory.company, demand=Demand.objects.get(), warehouse=factory.store, quantity=D(4), by=factory.nora, at=NOW
+    )
+    stock(factory, (factory.frame, "3", "55"), bin="B-01")
+
+    line = {"order_line": 1, "quantity": D(3), "bin": "B-01"}
+    drafted = draft_shipment(**by_nora(factory), data={"order": order, "document_date": TODAY, "lines": [line]})
+    post_shipment(**by_nora(factory), document_id=drafted.pk)
+
+    assert on_hand(factory.frame) == "MAIN/A-01 free 4 (1 reserved)"
+    assert Reservation.objects.get().quantity == 1
+
+
 def test_lots_leave_in_the_order_of_their_expiry(factory: Factory) -> None:
     factory.frame.lot_tracked = True
     factory.frame.save()
