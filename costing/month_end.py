@@ -72,7 +72,7 @@ def _entries(company: Company, period: Period) -> list[Entry]:
 
 def _balances(company: Company, period: Period, absorbed: Account) -> list[tuple[Account, Dimensions, Decimal]]:
     """Debit balances of the overhead accounts up to the end of the period, by account and dimensions, without zeros."""
-    accounts = {account.pk: account for account in Account.objects.filter(company=company, parent=absorbed.parent_id, is_leaf=True)}
+    accounts = {account.pk: account for account in _family(company, absorbed)}
     until = Q(period__year__lt=period.year) | Q(period__year=period.year, period__month__lte=period.month)
     rows = AccountBalance.objects.filter(until, company=company, account__in=accounts).values("account_id", *_DIMENSIONS)
     sums: Sequence[dict[str, Any]] = list(rows.annotate(debits=Sum("debit"), credits=Sum("credit")).order_by("account__code", *_DIMENSIONS))
@@ -81,6 +81,13 @@ def _balances(company: Company, period: Period, absorbed: Account) -> list[tuple
         for row in sums
         if row["debits"] != row["credits"]
     ]
+
+
+def _family(company: Company, absorbed: Account) -> Sequence[Account]:
+    """The overhead accounts: those beside the one that absorbs. An account without a parent stands alone, as the rest of the chart is not its kin."""
+    if absorbed.parent_id is None:
+        return [absorbed]
+    return list(Account.objects.filter(company=company, parent=absorbed.parent_id, is_leaf=True))
 
 
 def _record(company: Company, period: Period, voucher: Voucher | None, by: User, at: dt.datetime) -> ClosingStep:

@@ -9,23 +9,24 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.db import durable
 from core.decimals import ZERO, allocate
-from core.drafts import date_of
-from core.errors import BusinessError
+from core.errors import BusinessError, DateOrder, NotVisible
 from core.models import Company, State, User
 from core.posting import PostingTransaction, claim, posting_transaction
 from finance import events as books
 from finance import vouchers
 from finance.rules import Amount, RuleBook
-from inventory import events
+from inventory import events, inspections
 from inventory import ledger as stock_ledger
 from inventory.ledger import MoveRequest, Place, lock_stock
 from inventory.ledger.locking import Area, area_of
 from inventory.ledger.reversal import receipt_ref
+from inventory.models import Inspection
 from inventory.places import default_bins
 from inventory.valuation import METHODS
 from production.costs import Parts, collected, cost_out, dimensions_of, origin_of, record
@@ -48,18 +49,23 @@ def close_order(
 ) -> WorkOrder:
     """Close an order on which no more will be done: its remaining cost is settled, its reservations are given back.
 
+    Inspections that nobody decided are cancelled: what they would accept could not be received any more.
+
     Args:
-        document_date: day of the settlement; today without one.
+        document_date: day of the settlement; without one it is today, or the day of the last cost where that is later.
 
     Raises:
         DraftsWaiting: an issue, return, report or receipt of it is still a draft.
+        DateOrder: something was put on the order or taken off it later than that day.
         PeriodClosed: the date lies in a closed period.
     """
-    date_of(WorkOrder, document_id, company=company)
-    date = document_date or timezone.localdate(at)
+    seen = _see(company, document_id)
+    date = document_date or max(timezone.localdate(at), _last_cost(seen) or dt.date.min)
     with posting_transaction(company=company, date=date, by=by, at=at, stock=True) as transaction:
+        inspections.cancel_drafts(transaction, origin_of(seen))  # before the order: the order of locks
         order = claim(WorkOrder, document_id, [State.RUNNING, State.DONE], done=[State.CLOSED], company=company)
         _refuse_drafts(order)
+        _refuse_before_its_costs(order, date)
         forget(order)
         settle(transaction, order)
         transaction.move_state(order, State.CLOSED, "close", reason=reason)
@@ -67,15 +73,38 @@ def close_order(
     return order
 
 
+def _see(company: Company, document_id: int) -> WorkOrder:
+    """Read an order without locking it: the period and its inspections are locked before."""
+    seen = WorkOrder.objects.filter(company=company, pk=document_id).first()
+    if seen is None:
+        raise NotVisible()
+    return seen
+
+
 def _refuse_drafts(order: WorkOrder) -> None:
+    """What waits could never be finished once its order is closed. An inspection is among it only if it was asked for a moment ago."""
     kinds: Sequence[Any] = (MaterialIssue, MaterialReturn, OperationReport, FinishedReceipt)
     numbers = [
         number
         for model in kinds
         for number in model._default_manager.filter(work_order=order, state=State.DRAFT).order_by("id").values_list("number", flat=True)
     ]
+    waiting = Inspection.objects.filter(company=order.company, origin_kind=KIND, origin_number=order.number, state=State.DRAFT)
+    numbers += waiting.order_by("id").values_list("number", flat=True)
     if numbers:
         raise DraftsWaiting(number=order.number, drafts=", ".join(numbers))
+
+
+def _refuse_before_its_costs(order: WorkOrder, date: dt.date) -> None:
+    """A settlement dated before the costs that it settles would leave work in process below zero in between."""
+    last = _last_cost(order)
+    if last is not None and date < last:
+        raise DateOrder(field="document_date", later=_("The closing"), earlier=_("the last cost of its work order"))
+
+
+def _last_cost(order: WorkOrder) -> dt.date | None:
+    last: dt.date | None = order.costs.aggregate(last=Max("date"))["last"]
+    return last
 
 
 def settle(transaction: PostingTransaction, order: WorkOrder) -> Parts:

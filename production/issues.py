@@ -25,7 +25,7 @@ from inventory.models import Bin, Demand, Warehouse
 from inventory.places import default_bins, find_bins
 from inventory.signals import StockPosted
 from masterdata.usable import line_path, refuse_blocked, refuse_fractions
-from production.costs import amounts_by_line, cost_rows, dimensions_of, origin_of
+from production.costs import amounts_by_line, collected, cost_rows, dimensions_of, origin_of
 from production.materials import OPEN_ORDER, materials_named, open_lines, refuse_above_need, require_open
 from production.models import MaterialIssue, MaterialIssueLine, MaterialReturnLine, WorkOrder, WorkOrderMaterial
 from production.models.work_order import CostElement
@@ -39,6 +39,14 @@ class Returned(BusinessError):
     code = "returned"
     text = _("{number} can't be reversed: some of it has been returned ({returns}).")
     hint = _("Reverse the return first.")
+
+
+class InProducts(BusinessError):
+    """The material has left the order again, inside products that were received."""
+
+    code = "in_products"
+    text = _("{number} can't be reversed: its material is part of products of {order} that have been received.")
+    hint = _("Reverse the finished receipt first.")
 
 
 @durable
@@ -259,6 +267,7 @@ def reverse_issue(*, company: Company, document_id: int, by: User, at: dt.dateti
 
     Raises:
         Returned: some of it has been returned.
+        InProducts: products that it went into have been received.
         AlreadyDone, ReversalIsFinal, StateConflict: it has been reversed, is a reversal, or its order is done.
     """
     seen = _see(company, document_id)
@@ -270,6 +279,7 @@ def reverse_issue(*, company: Company, document_id: int, by: User, at: dt.dateti
             raise ReversalIsFinal(number=original.number)
         require_state(work.order, OPEN_ORDER, done=())
         _refuse_returned(original)
+        _refuse_in_products(work)
         copy = copy_for_reversal(original, date=date, by=by, at=at, lines="lines")
         assert original.posting is not None
         dimensions = {line.line_no: dimensions_of(work.order) for line in work.lines}
@@ -289,3 +299,10 @@ def _refuse_returned(issue: MaterialIssue) -> None:
     numbers = sorted(set(returned.values_list("document__number", flat=True)))
     if numbers:
         raise Returned(number=issue.number, returns=", ".join(numbers))
+
+
+def _refuse_in_products(work: _Claimed) -> None:
+    """Without this issue the order would have given its products more material than it got: the last ones would cost nothing."""
+    taken = sum((line.value for line in work.lines), ZERO)
+    if work.order.received > 0 and collected(work.order)[CostElement.MATERIAL] < taken:
+        raise InProducts(number=work.issue.number, order=work.order.number)

@@ -11,9 +11,10 @@ from core.errors import PeriodClosed
 from core.models import Period
 from core.posting import posting_transaction
 from costing.month_end import OVERHEAD, settle_overhead
+from finance import events as books
 from finance import vouchers
 from finance.closing import steps_of
-from finance.models import Account, AccountBalance, ClosingStep, Voucher
+from finance.models import Account, AccountBalance, ClosingStep, PostingRule, Voucher
 from finance.vouchers import Entry
 from masterdata.dimensions import Dimensions
 from masterdata.models import Department
@@ -103,6 +104,31 @@ def test_run_again_it_settles_what_came_since(shop: Factory) -> None:
     spend(shop, "410104", "12.00", shop.workshop)
     assert len(settle(shop).findings) == 2
     assert overhead_balances(shop) == {}
+
+
+def test_only_the_overhead_accounts_are_emptied(shop: Factory) -> None:
+    # The accountant has overhead absorbed by an account of its own at the top of the chart, where cash and payables stand, too.
+    alone = Account.objects.create(
+        company=shop.company, code="4198", name="已分配费用", category=Account.Category.COST, normal_side=Account.Side.CREDIT
+    )
+    rules = PostingRule.objects.filter(company=shop.company, event__in=[books.OVERHEAD_ABSORBED, books.OVERHEAD_DIFFERENCE])
+    rules.filter(credit_account__code="410198").update(credit_account=alone)
+    absorb(shop)
+    spend(shop, "1001", "500.00", shop.workshop)
+    before = trial_balance(shop)
+    settle(shop)
+    after = trial_balance(shop)
+    assert {code: (before.get(code, 0), after.get(code, 0)) for code in before | after if before.get(code) != after.get(code)} == {
+        "4198": (D("-48.00"), 0),
+        "540103": (0, D("-48.00")),
+    }
+
+
+def trial_balance(shop: Factory) -> dict[str, Decimal]:
+    """What stands on each account, without zeros."""
+    rows = AccountBalance.objects.filter(company=shop.company).values_list("account__code")
+    sums = rows.annotate(debits=Sum("debit"), credits=Sum("credit")).order_by("account__code")
+    return {code: debits - credits for code, debits, credits in sums if debits != credits}
 
 
 def test_a_closed_month_is_left_alone(shop: Factory) -> None:

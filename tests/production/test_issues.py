@@ -15,8 +15,8 @@ from inventory.ledger.posting import StockShort
 from inventory.models import Demand, Reservation, StockMove, Warehouse
 from inventory.models.places import Bin
 from masterdata.models import Item
-from production import issues, returns, work_orders
-from production.issues import Returned
+from production import issues, receipts, returns, work_orders
+from production.issues import InProducts, Returned
 from production.materials import IssueAboveNeed, NothingToIssue
 from production.models import MaterialIssue, MaterialReturn, WorkOrder
 from production.returns import OverReturn
@@ -161,6 +161,29 @@ def test_a_reversed_issue_leaves_nothing_behind(shop: Factory) -> None:
         issues.reverse_issue(document_id=issue.pk, **w.as_nora(shop))
     with pytest.raises(ReversalIsFinal):
         issues.reverse_issue(document_id=back.pk, **w.as_nora(shop))
+
+
+def test_material_inside_received_products_stays_issued(shop: Factory) -> None:
+    # Two frames take 8 bolts and 4 plates; one of them is in the store already, with 71.00 of material inside.
+    order = w.released(shop, "2")
+    issue = w.issue(shop, order)
+    w.report(shop, order, 10, good="2", minutes="0")
+    w.report(shop, order, 20, good="2", minutes="0")
+    w.accept(shop, order, "2")
+    first = w.receive(shop, order, "1")
+    left = w.cost_of(order)
+    with pytest.raises(InProducts) as refusal:
+        issues.reverse_issue(document_id=issue.pk, **w.as_nora(shop))
+    assert (refusal.value.facts["number"], w.cost_of(order)) == (issue.number, left)
+    assert order.number in refusal.value.message()
+
+    # With the frame taken out of the store again, the issue can be reversed; a second issue that nothing was made of, at any time.
+    receipts.reverse_receipt(document_id=first.pk, **w.as_nora(shop))
+    more = w.issue(shop, order, (1, "1"), reason="料废")
+    w.receive(shop, order, "1")
+    issues.reverse_issue(document_id=more.pk, **w.as_nora(shop))
+    assert w.cost_of(order) == left
+    w.assert_costs_are_in_the_books(shop)
 
 
 def test_surplus_comes_back_at_what_it_cost(shop: Factory) -> None:

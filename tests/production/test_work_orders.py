@@ -11,7 +11,7 @@ from core.errors import AlreadyDone, DateOrder, EditedByOther, InvalidInput, Inv
 from core.models import AuditEntry, State
 from finance.models import Voucher
 from inventory.ledger.posting import StockShort
-from inventory.models import Demand, Supply, ValuationPool
+from inventory.models import Demand, Inspection, Supply, ValuationPool
 from masterdata.models import Item, ItemCategory
 from production import closing, receipts, work_orders
 from production.closing import DraftsWaiting
@@ -172,6 +172,36 @@ def test_an_order_that_gave_nothing_is_expensed(shop: Factory) -> None:
     w.assert_costs_are_in_the_books(shop)
     with pytest.raises(AlreadyDone):
         close(shop, order)
+
+
+def test_an_order_is_not_closed_before_its_costs(shop: Factory) -> None:
+    # Settled in January, the order would owe work in process 140.00 until the issue of March.
+    order = w.released(shop, "2")
+    w.issue(shop, order)
+    with pytest.raises(DateOrder) as refusal:
+        close(shop, order, document_date=dt.date(2026, 1, 15))
+    assert refusal.value.field == "document_date"
+    assert w.cost_of(order) == {"material": D("140.00")}
+    assert close(shop, order, document_date=TODAY).state == State.CLOSED
+    assert not order.costs.filter(date__lt=TODAY).exists()
+
+
+def test_without_a_date_it_is_closed_on_the_day_of_a_later_cost(shop: Factory) -> None:
+    order = w.released(shop, "2")
+    tomorrow = TODAY + dt.timedelta(days=1)
+    w.issue(shop, order, document_date=tomorrow)
+    close(shop, order)
+    assert set(order.costs.values_list("date", flat=True)) == {tomorrow}
+
+
+def test_what_quality_never_decided_is_cancelled_with_its_order(shop: Factory) -> None:
+    order = half_finished(shop)
+    w.report(shop, order, 20, good="1", minutes="0")
+    waiting = Inspection.objects.get(origin_number=order.number, state=State.DRAFT)
+    close(shop, order)
+    waiting.refresh_from_db()
+    assert waiting.state == State.CANCELLED
+    assert AuditEntry.objects.filter(action="cancel", number=waiting.number).exists()
 
 
 def half_finished(shop: Factory) -> WorkOrder:
