@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework.serializers import ValidationError as InputError
 from simple_history.admin import SimpleHistoryAdmin
@@ -117,9 +118,24 @@ class CompanyAdmin(Scoped, SimpleHistoryAdmin):
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         """The history of the record where it is kept, else what was done here."""
+        self._require_here(request, object_id)
         if keeps_history(self.model):
             return super().history_view(request, object_id, extra_context)
         return admin.ModelAdmin.history_view(self, request, object_id, extra_context)
+
+    def history_form_view(self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None) -> Any:
+        """One version of a record."""
+        self._require_here(request, object_id)
+        return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def _require_here(self, request: HttpRequest, object_id: str) -> None:
+        """The history of another company's record does not exist. Past versions are found by id alone, so the record itself is asked for.
+
+        Raises:
+            Http404: it is not among the rows of this company.
+        """
+        if self.get_object(request, unquote(object_id)) is None:
+            raise Http404
 
     def get_urls(self) -> Any:
         return super().get_urls() if keeps_history(self.model) else admin.ModelAdmin.get_urls(self)

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from core.admin_base import ReadOnlyAdmin
+from core.admin_base import ReadOnlyAdmin, keeps_history
 from core.documents import document_types
 from core.models import ApiToken, Company, Membership, User, Webhook
 from erp.roles import set_up_roles
@@ -102,6 +102,27 @@ def test_nothing_of_another_company_can_be_chosen_or_opened(desk: Client, factor
     assert desk.get(f"/admin/masterdata/item/{other.bolt.pk}/change/").status_code == 302
     assert desk.post("/admin/masterdata/item/add/", new_item(factory, company=other.company.pk, code="NUT2")).status_code == 302
     assert Item.objects.get(code="NUT2").company == factory.company
+
+
+HISTORIES = [(model, shown) for model, shown in site._registry.items() if keeps_history(model)]
+
+
+def test_the_history_of_another_company_can_not_be_read(desk: Client, factory: Factory) -> None:
+    other = build_factory("OTHER")
+    assert HISTORIES
+    for model, shown in HISTORIES:
+        theirs = model._default_manager.filter(**{shown.company_path: other.company}).first()
+        if theirs is not None:
+            theirs.save()
+            base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/{theirs.pk}/history/"
+            version = theirs.history.first().pk
+            assert [desk.get(base).status_code, desk.get(f"{base}{version}/").status_code] == [404, 404], base
+
+
+def test_the_history_of_one_s_own_is_read(desk: Client, factory: Factory) -> None:
+    factory.bolt.save()
+    base = f"/admin/masterdata/item/{factory.bolt.pk}/history/"
+    assert [desk.get(base).status_code, desk.get(f"{base}{factory.bolt.history.first().pk}/").status_code] == [200, 200]
 
 
 def bom(item: Item, *components: tuple[Item, str]) -> dict[str, Any]:
