@@ -34,8 +34,10 @@ class PostingTransaction:
     period: Period
     _audit: list[AuditEntry] = field(default_factory=list)
     _outbox: list[OutboxEvent] = field(default_factory=list)
+    _numbers: list[Callable[[], None]] = field(default_factory=list)
     _seals: list[Callable[[], None]] = field(default_factory=list)
     _links: list[tuple[str, int, str]] = field(default_factory=list)
+    _reversals: dict[tuple[str, str], Document] = field(default_factory=dict)
 
     def record(
         self,
@@ -56,9 +58,22 @@ class PostingTransaction:
         """Add an event for other systems; it is handed out after the commit."""
         self._outbox.append(OutboxEvent(company=self.company, kind=kind, payload=chain.canonical(payload), created_at=self.at))
 
-    def at_end(self, seal: Callable[[], None]) -> None:
-        """Run `seal` after everything else is written: the place where numbers are taken."""
+    def number_at_end(self, take: Callable[[], None]) -> None:
+        """Run `take` after everything else is written: the place where documents get their numbers."""
+        self._numbers.append(take)
+
+    def seal_at_end(self, seal: Callable[[], None]) -> None:
+        """Run `seal` after the documents have their numbers: the place where vouchers are numbered and closed."""
         self._seals.append(seal)
+
+    def reversed_by(self, kind: str, number: str, reversal: Document) -> None:
+        """Remember that this posting takes document `number` back by a document whose number is only known at the end."""
+        self._reversals[kind, number] = reversal
+
+    def final_origin(self, kind: str, number: str) -> str:
+        """The number of the document that books: the reversal's own where `number` is taken back, once it is numbered."""
+        reversal = self._reversals.get((kind, number))
+        return reversal.number if reversal else number
 
     def link(self, kind: str, object_id: int, content: Any) -> None:
         """Tie a posted thing, with every line, into the company's hash chain."""
@@ -74,10 +89,10 @@ class PostingTransaction:
         self.record(action, document, from_state=from_state, to_state=to, reason=reason)
 
     def finish(self) -> None:
-        """Write audit and outbox, then take numbers, then append to the chain."""
+        """Write audit and outbox, then take numbers – documents before vouchers, always – then append to the chain."""
         bulk.together((self._audit, ()), (self._outbox, ()))
-        for seal in self._seals:
-            seal()
+        for act in (*self._numbers, *self._seals):
+            act()
         chain.append(self.company, self._links)
 
 

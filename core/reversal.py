@@ -65,11 +65,14 @@ def copy_for_reversal(original: D, *, date: dt.date, by: User, at: dt.datetime, 
 
 
 def number_at_end(transaction: PostingTransaction, document: Document, *, kind: str, prefix: str) -> None:
-    """Give a reversal its number among the last acts of its posting."""
+    """Give a reversal its number among the last acts of its posting; the vouchers it writes will carry that number."""
+    original = document.reversal_of
+    if original is not None:
+        transaction.reversed_by(kind, original.number, document)
 
     def seal() -> None:
         serial = numbering.take(document.company, kind, document.document_date)[0]
         document.number = numbering.document_number(prefix, document.document_date, serial)
         type(document)._default_manager.filter(pk=document.pk).update(number=document.number)
 
-    transaction.at_end(seal)
+    transaction.number_at_end(seal)

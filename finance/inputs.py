@@ -42,7 +42,7 @@ class SupplierInvoiceLineInput(LineSerializer):
 class SupplierInvoiceInput(StrictSerializer):
     """A supplier's invoice over goods received."""
 
-    supplier = CodeField(Supplier, select=("tax_rate",), label=_("Supplier"))
+    supplier = CodeField(Supplier, select=("tax_rate",), allow_blocked=True, label=_("Supplier"))
     invoice_number = TextField(max_length=40, label=_("Invoice number"))
     document_date = DayField(label=_("Date"))
     due_date = DayField(required=False, label=_("Payment due"), help_text=_("Empty: by the supplier's payment term."))
@@ -59,7 +59,7 @@ class SettlementLineInput(LineSerializer):
 class CustomerReceiptInput(StrictSerializer):
     """Money from a customer."""
 
-    customer = CodeField(Customer, label=_("Customer"))
+    customer = CodeField(Customer, allow_blocked=True, label=_("Customer"))
     document_date = DayField(label=_("Date"))
     bank_account = CodeField(BankAccount, select=("account",), label=_("Bank account"))
     amount = MoneyField(minimum=0, label=_("Amount"), help_text=_("What is not settled below becomes an advance."))

@@ -35,7 +35,6 @@ from inventory.ledger.reversal import receipt_ref
 from inventory.models import StockPosting
 from inventory.signals import StockPosted
 from masterdata.dimensions import Dimensions
-from masterdata.usable import refuse_blocked
 
 KIND, PREFIX = "supplier_invoice", "PI"
 USUAL_TAX_PERCENT = Decimal(13)
@@ -49,6 +48,15 @@ class OverInvoiced(BusinessError):
     code = "over_invoice"
     text = _("{received}: {wanted} charged, only {open} received and not invoiced yet.")
     hint = _("Correct the quantity, or post the missing receipt first.")
+
+
+class BookedBeforeReceipt(BusinessError):
+    """The payable would stand in the books before the goods it is for, clearing an accrual that is not there yet."""
+
+    code = "before_receipt"
+    status = 400
+    text = _("{received} came in on {date}; the invoice can't be booked before that.")
+    hint = _("Enter the day of booking; the due date may count from the date on the invoice.")
 
 
 class InvoiceRefused(InvalidInputs):
@@ -156,6 +164,11 @@ def _refuse_foreign(invoice: SupplierInvoice, lines: Sequence[SupplierInvoiceLin
         for line in lines
         if line.received.supplier_id != invoice.supplier_id
     ]
+    wrong += [
+        BookedBeforeReceipt(field="document_date", received=line.received, date=line.received.date)
+        for line in lines
+        if invoice.document_date < line.received.date
+    ][:1]
     if wrong:
         raise InvalidInputs(wrong)
 
@@ -208,7 +221,6 @@ def post_invoice(*, company: Company, document_id: int, by: User, at: dt.datetim
     date = date_of(SupplierInvoice, document_id, company=company)
     with posting_transaction(company=company, date=date, by=by, at=at) as transaction:
         invoice = claim_draft(transaction, SupplierInvoice, document_id)
-        refuse_blocked([("supplier", invoice.supplier)])
         work = _claim_around(invoice)
         _refuse_beyond_receipt(work.lines, work.received)
         _clear_accruals(work, company.currency_places)

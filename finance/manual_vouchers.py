@@ -112,13 +112,19 @@ def review_voucher(*, company: Company, document_id: int, by: User, at: dt.datet
     """Review a draft (审核).
 
     Raises:
-        MakerIsChecker: who prepared a voucher does not review it, unless the company allows it.
+        MakerIsChecker: who prepared a voucher, or changed it since, does not review it, unless the company allows it.
     """
     voucher = _claim(company, document_id, {State.DRAFT}, done={State.REVIEWED, State.POSTED})
-    if voucher.prepared_by_id == by.pk and not company.allow_self_approval:
+    if not company.allow_self_approval and by.pk in _makers(voucher):
         raise MakerIsChecker(number=_name(voucher))
     _move(voucher, State.REVIEWED, "review", by=by, at=at, reviewed_by_id=by.pk, reviewed_at=at)
     return voucher
+
+
+def _makers(voucher: Voucher) -> set[int | None]:
+    """Everybody who had a hand in what the voucher says."""
+    entries = AuditEntry.objects.filter(kind=Voucher._meta.label_lower, object_id=voucher.pk, action__in=("create", "edit"))
+    return {voucher.prepared_by_id, *entries.values_list("user_id", flat=True)}
 
 
 @durable

@@ -95,6 +95,15 @@ class SettlesTooMuch(BusinessError):
     hint = _("Lower the lines, or correct the amount.")
 
 
+class SettledBeforeItWas(BusinessError):
+    """Money would settle a document of a later day, so that until then the accounts would say the opposite of what is owed."""
+
+    code = "settled_before_it_was"
+    status = 400
+    text = _("{item} is dated {date}, after this document.")
+    hint = _("Leave the money as an advance and settle {item} with it later, or correct the date.")
+
+
 class NothingToDo(BusinessError):
     """No money and no advance to use."""
 
@@ -250,6 +259,8 @@ def _refuse_foreign(flow: Flow[M], document: M, lines: Sequence[tuple[Any, OpenI
             wrong.append(InvalidInput("wrong_side", _("{item} can't be settled here."), field=place, item=item.origin_number))
         elif getattr(item, f"{flow.partner}_id") != partner_id:
             wrong.append(InvalidInput("other_partner", _("{item} belongs to somebody else."), field=place, item=item.origin_number))
+        elif item.date > document.document_date:
+            wrong.append(SettledBeforeItWas(field=place, item=item.origin_number, date=item.date))
     if wrong:
         raise InvalidInputs(wrong)
 
@@ -279,7 +290,8 @@ def _post(flow: Flow[M], company: Company, document_id: int, by: User, at: dt.da
         if not flow.bank_is_debited:
             require_other_person(document, by)
         partner = _partner(flow, document)
-        refuse_blocked([(flow.partner, partner), ("bank_account", document.bank_account)])
+        # Money that has come in is booked whoever it is from; a blocked supplier is not paid.
+        refuse_blocked([("bank_account", document.bank_account), *([] if flow.bank_is_debited else [(flow.partner, partner)])])
         lines = list(document.lines.order_by("line_no"))
         items = open_items.lock(company, [line.open_item_id for line in lines])
         pairs = [(line, items[line.open_item_id]) for line in lines]

@@ -1,5 +1,6 @@
 """The books' answer to the goods: every stock posting gets its voucher in the same transaction, or is refused."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.dispatch import receiver
@@ -21,10 +22,25 @@ def book_stock_posting(sender: Any, posted: StockPosted, **kwargs: Any) -> None:
         return
     book = RuleBook(posted.posting.company, {amount.event for amount in amounts})
     entries = book.entries(amounts, number=posted.posting.origin_number)
+    reversed_voucher = _voucher_of(posted.posting.reversal_of_id)
+    if reversed_voucher is not None:
+        entries = [replace(entry, summary=f"冲销 {entry.summary}"[:160]) for entry in entries]
     source = Voucher.Source.OPENING if posted.posting.event == events.OPENING else Voucher.Source.DOCUMENT
     vouchers.write(
-        posted.transaction, entries, origin_kind=posted.posting.origin_kind, origin_number=posted.posting.origin_number, source=source
+        posted.transaction,
+        entries,
+        origin_kind=posted.posting.origin_kind,
+        origin_number=posted.posting.origin_number,
+        source=source,
+        reversal_of=reversed_voucher,
     )
+
+
+def _voucher_of(posting_id: int | None) -> Voucher | None:
+    """The voucher that booked a stock posting."""
+    if posting_id is None:
+        return None
+    return Voucher.objects.filter(lines__sources__move__posting=posting_id).order_by("id").first()
 
 
 def _amounts(line: PostedLine) -> list[Amount]:

@@ -71,8 +71,12 @@ def write(
     source: str = Voucher.Source.DOCUMENT,
     is_closing_entry: bool = False,
     reversal_of: Voucher | None = None,
+    as_they_are: bool = False,
 ) -> Voucher | None:
     """Write an automatic voucher within a posting; it is numbered and sealed when the posting ends.
+
+    Args:
+        as_they_are: keep every entry as a line of its own, even those that would add up to one.
 
     Returns:
         the voucher, or None where there is nothing to book.
@@ -80,7 +84,7 @@ def write(
     Raises:
         Unbalanced: debit and credit differ (an error of the caller; the database would refuse it too).
     """
-    lines = merge(entries)
+    lines = list(entries) if as_they_are else merge(entries)
     if not lines:
         return None
     total = balanced_total(lines)
@@ -98,7 +102,7 @@ def write(
         prepared_by=transaction.by,
         prepared_at=transaction.at,
     )
-    rows = write_lines(voucher, lines)
+    rows = write_lines(voucher, lines, even_if_blocked=reversal_of is not None or source == Voucher.Source.CLOSING)
     book(transaction, voucher, rows)
     return voucher
 
@@ -116,15 +120,18 @@ def balanced_total(lines: Sequence[Entry]) -> Decimal:
     return debit
 
 
-def write_lines(voucher: Voucher, lines: Sequence[Entry]) -> list[VoucherLine]:
+def write_lines(voucher: Voucher, lines: Sequence[Entry], *, even_if_blocked: bool = False) -> list[VoucherLine]:
     """Write the lines of a draft voucher with their sources.
+
+    Args:
+        even_if_blocked: a blocked account still takes what undoes an entry or carries its balance on.
 
     Raises:
         InvalidInput: an account takes no entries.
     """
     rows = []
     for number, entry in enumerate(lines, start=1):
-        if not entry.account.is_leaf or entry.account.is_blocked:
+        if not entry.account.is_leaf or (entry.account.is_blocked and not even_if_blocked):
             raise InvalidInput(
                 "not_a_leaf",
                 _("{account} takes no entries; choose one of its sub-accounts."),
@@ -179,7 +186,7 @@ def book(transaction: PostingTransaction, voucher: Voucher, rows: Sequence[Vouch
             for row in rows
         ]
     )
-    transaction.at_end(lambda: _seal(transaction, voucher, rows))
+    transaction.seal_at_end(lambda: _seal(transaction, voucher, rows))
 
 
 def _seal(transaction: PostingTransaction, voucher: Voucher, rows: Sequence[VoucherLine]) -> None:
@@ -188,6 +195,7 @@ def _seal(transaction: PostingTransaction, voucher: Voucher, rows: Sequence[Vouc
     stamps = {
         "number": voucher.number,
         "state": State.POSTED,
+        "origin_number": transaction.final_origin(voucher.origin_kind, voucher.origin_number),
         "reviewed_by_id": voucher.reviewed_by_id or transaction.by.pk,
         "reviewed_at": voucher.reviewed_at or transaction.at,
         "posted_by_id": transaction.by.pk,
@@ -259,6 +267,7 @@ def reverse(transaction: PostingTransaction, voucher: Voucher, *, origin_kind: s
         source=voucher.source,
         is_closing_entry=voucher.is_closing_entry,
         reversal_of=voucher,
+        as_they_are=True,
     )
     assert written is not None
     return written

@@ -81,7 +81,7 @@ def draft_inspections(transaction: PostingTransaction, *, kind: str, origin: Ori
     ]
     if rows:
         Inspection.objects.bulk_create(rows)
-        transaction.at_end(lambda: _number(transaction, rows))
+        transaction.number_at_end(lambda: _number(transaction, rows))
     return rows
 
 
