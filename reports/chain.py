@@ -89,6 +89,7 @@ RELATIONS: tuple[Relation, ...] = (
     Relation(FinishedReceipt, "work_order", "work_order__number", "finished_receipt", "number"),
     Relation(Settlement, "@open_item__origin_kind", "open_item__origin_number", "@origin_kind", "origin_number"),
     Relation(Voucher, "@origin_kind", "origin_number", VOUCHER, "pk"),
+    Relation(Voucher, "@reversal_of__origin_kind", "reversal_of__origin_number", "@origin_kind", "origin_number"),
 )
 
 

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from core.documents import DocumentType
+from core.models import Document
 from core.web.documents import visible_document
 from core.web.http import CompanyRequest
 from finance.models import Voucher
@@ -26,7 +27,7 @@ def related(request: CompanyRequest, pk: int, kind: DocumentType) -> HttpRespons
         "kind": kind,
         "document": document,
         "chain": chain_of(request.access, kind.kind, document.number),
-        "moves": _moves(request, origin),
+        "moves": _moves(request, document, origin),
         "vouchers": _vouchers(request, origin),
         "kit": _kit(request, origin),
         "may_see_value": request.access.may("core.view_cost"),
@@ -39,10 +40,13 @@ def _kit(request: CompanyRequest, origin: dict[str, str]) -> list[KitLine]:
     return kit_lines(request.company, Q(**origin)) if request.access.may("inventory.view_demand") else []
 
 
-def _moves(request: CompanyRequest, origin: dict[str, str]) -> list[StockMove]:
+def _moves(request: CompanyRequest, document: Document, origin: dict[str, str]) -> list[StockMove]:
+    """The moves of a document; those of a reversal name the document they undo, so they are found by their posting."""
     if not request.access.may("inventory.view_stockmove"):
         return []
-    rows = StockMove.objects.filter(company=request.company, **{f"posting__{name}": value for name, value in origin.items()})
+    posting: int | None = getattr(document, "posting_id", None)
+    by_origin = {f"posting__{name}": value for name, value in origin.items()}
+    rows = StockMove.objects.filter(company=request.company, **({"posting": posting} if posting else by_origin))
     return list(rows.select_related("item", "warehouse", "bin", "lot", "posting").order_by("id")[:MAX_ROWS])
 
 
