@@ -9,9 +9,11 @@ from core.decimals import ZERO
 from core.documents import DocumentType, document_types
 from core.errors import BusinessError
 from core.models import Company, Document, Period, State
+from finance import events
 from finance.closing import problems
 from finance.closing.vat import vat_due
 from finance.models import Account, AccountBalance, Voucher
+from finance.rules import Amount, MissingRule, RuleBook
 from finance.statements import Statement, balance_sheet, income_statement
 from finance.wording import money, quantity
 from inventory.models import StockBalance
@@ -84,12 +86,18 @@ def result_left(company: Company, period: Period) -> list[BusinessError]:
     found: list[BusinessError] = [
         problems.ResultNotTransferred(account=str(accounts[about["account_id"]]), amount=money(balance)) for about, balance in left[:MOST]
     ]
-    if period.month == 12:
-        year_code = RESULT[Company.Standard(company.standard)][0]
-        balance = balance_of(company, period, year_code)
-        if balance:
-            found.append(problems.ResultNotTransferred(account=year_code, amount=money(-balance)))
-    return found
+    return [*found, *(_year_left(company, period) if period.month == 12 else [])]
+
+
+def _year_left(company: Company, period: Period) -> list[BusinessError]:
+    """Profit of the year, and every part of its distribution but undistributed profit, that the year's end has not emptied."""
+    year, undistributed = RESULT[Company.Standard(company.standard)]
+    parts = Q(account__code__startswith=year) | Q(account__code__startswith=undistributed[:4])
+    rows = AccountBalance.objects.filter(until(period), parts, company=company).exclude(account__code=undistributed).values("account_id")
+    sums = rows.annotate(debit_sum=Sum("debit"), credit_sum=Sum("credit")).order_by("account__code")
+    left = [(row["account_id"], row["debit_sum"] - row["credit_sum"]) for row in sums if row["debit_sum"] != row["credit_sum"]]
+    accounts = Account.objects.in_bulk([pk for pk, _balance in left])
+    return [problems.YearNotTransferred(account=str(accounts[pk]), amount=money(balance)) for pk, balance in left]
 
 
 def balance_of(company: Company, period: Period, prefix: str) -> Decimal:
@@ -98,6 +106,36 @@ def balance_of(company: Company, period: Period, prefix: str) -> Decimal:
         debit=Sum("debit"), credit=Sum("credit")
     )
     return (sums["debit"] or ZERO) - (sums["credit"] or ZERO)
+
+
+def overhead_left(company: Company, period: Period) -> list[BusinessError]:
+    """Overhead accounts (制造费用) that are not empty, department by department: spent or absorbed, and not settled."""
+    accounts = _overhead_accounts(company)
+    rows = AccountBalance.objects.filter(until(period), company=company, account__in=accounts)
+    sums = rows.values("account_id", "department__code").annotate(debit_sum=Sum("debit"), credit_sum=Sum("credit"))
+    return [
+        problems.OverheadNotSettled(
+            account=str(accounts[row["account_id"]]),
+            department=row["department__code"] or "–",
+            amount=money(row["debit_sum"] - row["credit_sum"]),
+        )
+        for row in sums.order_by("account__code", "department__code")
+        if row["debit_sum"] != row["credit_sum"]
+    ][:MOST]
+
+
+def _overhead_accounts(company: Company) -> dict[int, Account]:
+    """The account where absorbed overhead stands and those beside it; one without a parent stands alone. None without a posting rule."""
+    try:
+        rule = RuleBook(company, {events.OVERHEAD_ABSORBED}).find(Amount(events.OVERHEAD_ABSORBED, ZERO, 1, element="overhead"))
+    except MissingRule:
+        return {}
+    absorbed = rule.credit_account
+    if absorbed is None:
+        return {}
+    if absorbed.parent_id is None:
+        return {absorbed.pk: absorbed}
+    return {account.pk: account for account in Account.objects.filter(company=company, parent=absorbed.parent_id, is_leaf=True)}
 
 
 def vat_left(company: Company, period: Period) -> list[BusinessError]:

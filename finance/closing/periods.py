@@ -15,13 +15,22 @@ from finance.closing import findings, problems, steps
 from finance.models import ClosingStep
 from finance.statements import Statement
 
+AHEAD = dt.timedelta(days=92)
+"""Posting goes on while the old year waits for its month end, so a year is opened a quarter before it begins."""
+
 _CLOSED = Period.State.CLOSED
 _STOCK_CLOSED = Period.State.STOCK_CLOSED
 
 
+def open_years(company: Company, first: dt.date, last: dt.date) -> None:
+    """Open the months of the years from that of `first` to the one that is near on `last`; those that exist stay as they are."""
+    for year in range(first.year, (last + AHEAD).year + 1):
+        open_year(company, year)
+
+
 @durable
 def close_stock(*, company: Company, period_id: int, by: User, at: dt.datetime) -> ClosingStep:
-    """Close the stock of a period: no goods move in it any more, the books stay open.
+    """Close the stock of a period: no goods move in it any more, the books stay open. Late in the year it opens the next one.
 
     Raises:
         AlreadyDone: it is closed.
@@ -38,12 +47,13 @@ def close_stock(*, company: Company, period_id: int, by: User, at: dt.datetime) 
     if found:
         raise problems.ClosingBlocked(found)
     _move(period, _STOCK_CLOSED, "close_stock", by=by, at=at)
+    open_years(company, period.end_date, max(period.end_date, at.date()))
     return steps.record(company, period, steps.STOCK, by=by, at=at)
 
 
 @durable
 def close_period(*, company: Company, period_id: int, by: User, at: dt.datetime) -> ClosingStep:
-    """Close the books of a period; its statements are kept as they are now. Closing December opens the next year.
+    """Close the books of a period; its statements are kept as they are now.
 
     Raises:
         AlreadyDone: it is closed.
@@ -58,8 +68,7 @@ def close_period(*, company: Company, period_id: int, by: User, at: dt.datetime)
         raise problems.ClosingBlocked(found)
     steps.record(company, period, steps.STATEMENTS, by=by, at=at, notes=[_snapshot(statement) for statement in made])
     _move(period, _CLOSED, "close_period", by=by, at=at)
-    if period.month == 12:
-        open_year(company, period.year + 1)
+    open_years(company, period.end_date, max(period.end_date, at.date()))
     return steps.record(company, period, steps.CLOSED, by=by, at=at)
 
 
@@ -74,6 +83,7 @@ def _against_closing(company: Company, period: Period, made: Sequence[Statement]
         *findings.open_vouchers(company, period),
         *findings.trial_balance_off(company, period),
         *findings.result_left(company, period),
+        *findings.overhead_left(company, period),
         *findings.vat_left(company, period),
         *findings.unsound(made),
         *_foreign_steps_failed(company, period),

@@ -67,6 +67,22 @@ class ResultNotTransferred(BusinessError):
     hint = _("Run “Transfer profit and loss” again.")
 
 
+class YearNotTransferred(BusinessError):
+    """At the end of a year only undistributed profit may be left of its result."""
+
+    code = "year_not_transferred"
+    text = _("{account} still has a balance of {amount}.")
+    hint = _("Run “Transfer the result of the year” again.")
+
+
+class OverheadNotSettled(BusinessError):
+    """Overhead was spent or absorbed, and the difference has not been settled."""
+
+    code = "overhead_not_settled"
+    text = _("{account} (department: {department}) still has overhead of {amount}.")
+    hint = _("Run “Overhead difference” again.")
+
+
 class VatNotTransferred(BusinessError):
     """VAT payable of the month is not where it is paid from."""
 
@@ -115,6 +131,8 @@ ALL = {
         LaterPeriodClosed,
         StockNotClosed,
         ResultNotTransferred,
+        YearNotTransferred,
+        OverheadNotSettled,
         VatNotTransferred,
         BooksOff,
         StatementUnsound,

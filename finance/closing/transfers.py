@@ -4,7 +4,10 @@ import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 
+from django.utils.translation import gettext_lazy as _
+
 from core.db import advisory_lock, durable
+from core.errors import InvalidInput
 from core.models import Company, Period, User
 from core.posting import PostingTransaction, posting_transaction
 from finance import vouchers
@@ -66,11 +69,15 @@ def transfer_profit_and_loss(*, company: Company, period_id: int, by: User, at: 
 def transfer_year_result(*, company: Company, period_id: int, by: User, at: dt.datetime) -> ClosingStep:
     """In December, transfer the profit of the year and its distribution to undistributed profit (结转本年利润、利润分配明细).
 
+    The entries stand on the sides where the journal has them, in a year of loss as in one of profit: never in red.
+
     Raises:
+        InvalidInput: it is another month.
         PeriodClosed: the period is closed.
     """
     period = _alone(company, period_id)
-    assert period.month == 12, "the year ends in December"
+    if period.month != 12:
+        raise InvalidInput("not_december", _("The result of a year is transferred in December."))
     with posting_transaction(company=company, date=period.end_date, by=by, at=at) as transaction:
         codes = findings.RESULT[Company.Standard(company.standard)]
         undistributed = _account(company, codes[1])
@@ -79,7 +86,9 @@ def transfer_year_result(*, company: Company, period_id: int, by: User, at: dt.d
         for account in [_account(company, codes[0]), *parts.order_by("code")]:
             balance = findings.balance_of(company, period, account.code)
             if balance:
-                entries += _emptied(account, balance, undistributed, f"结转本年利润 {period.year}", Dimensions())
+                summary = f"结转本年利润 {period.year}"
+                entries.append(Entry(account, abs(balance), balance < 0, summary))
+                entries.append(Entry(undistributed, abs(balance), balance > 0, summary))
         voucher = _write(transaction, period, entries, is_closing_entry=True)
     return _record(company, period, steps.YEAR, voucher, by, at)
 

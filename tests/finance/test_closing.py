@@ -1,5 +1,7 @@
 """Month end: transfers, checks, closing in order, opening again in reverse order."""
 
+import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
 from textwrap import dedent
 
@@ -207,3 +209,75 @@ def test_the_year_ends_in_undistributed_profit_and_the_next_one_opens(books: Boo
     assert trial_balance(books.company).splitlines()[-2:] == ["310101    法定盈余公积      -65.00", "310415    未分配利润       -585.00"]
     assert books.period(1, 2027).state == Period.State.OPEN
     assert books.book(("560299", "1", ""), ("1002", "", "1"), date="2027-01-02").number == 1
+
+
+def test_january_goes_on_while_december_waits_for_its_month_end(books: Books) -> None:
+    """Nobody has closed the old year's books, often not before February, and the factory ships on 2 January."""
+    for month in range(1, 10):
+        close_month(books, month)
+    assert not Period.objects.filter(company=books.company, year=2027).exists()
+    closing.close_stock(**who(books, 10))
+    assert books.period(12).state == books.period(1, 2027).state == Period.State.OPEN
+    books.sell("SH-1", "100", date=books.period(1, 2027).start_date)
+    books.book(("560299", "1", ""), ("1002", "", "1"), date="2027-01-02")
+
+
+def test_who_is_late_with_the_month_ends_gets_the_next_year_all_the_same(books: Books) -> None:
+    """January 2026 is closed in October 2026 only."""
+    late = dt.datetime(2026, 10, 2, 9, 30, tzinfo=dt.UTC)
+    closing.close_stock(**who(books, 1) | {"at": late})
+    assert books.period(1, 2027).state == Period.State.OPEN
+
+
+def a_year_of_loss(books: Books) -> None:
+    """1,000 of rent and nothing sold."""
+    books.book(("560299", "1000", ""), ("1002", "", "1000"), date="2026-03-20")
+    for month in range(1, 12):
+        close_month(books, month)
+    closing.close_stock(**who(books, 12))
+    transfer_vat(**who(books, 12))
+    transfer_profit_and_loss(**who(books, 12))
+
+
+def test_a_loss_goes_to_undistributed_profit_in_black(books: Books) -> None:
+    a_year_of_loss(books)
+    transfer_year_result(**who(books, 12))
+    voucher = Voucher.objects.filter(is_closing_entry=True).latest("id")
+    assert [(line.account.code, line.debit, line.credit) for line in voucher.lines.order_by("line_no")] == [
+        ("310415", D(1000), D(0)),
+        ("3103", D(0), D(1000)),
+    ]
+    closing.close_period(**who(books, 12))
+    assert trial_balance(books.company) == dedent("""\
+        1002    银行存款    -1,000.00
+        310415  未分配利润   1,000.00""")
+
+
+def test_a_dividend_booked_after_the_year_was_transferred_keeps_december_open(books: Books) -> None:
+    a_year_of_loss(books)
+    transfer_year_result(**who(books, 12))
+    books.book(("310402", "50", ""), ("1002", "", "50"), date="2026-12-31")
+    with pytest.raises(ClosingBlocked) as refusal:
+        closing.close_period(**who(books, 12))
+    found = [(problem.code, problem.facts["account"].split()[0], problem.facts["amount"]) for problem in refusal.value.problems()]
+    assert found == [("year_not_transferred", "310402", "50.00")]
+    transfer_year_result(**who(books, 12))
+    closing.close_period(**who(books, 12))
+    assert closing.findings.balance_of(books.company, books.period(12), "310415") == D(1050)
+
+
+def test_the_result_of_a_year_is_transferred_in_no_other_month(books: Books) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        transfer_year_result(**who(books, 1))
+    assert refusal.value.code == "not_december"
+
+
+@pytest.mark.parametrize("look", [closing.check_documents, closing.check_trial_balance, closing.check_statements])
+def test_looking_again_at_a_closed_month_leaves_what_was_kept_at_closing(books: Books, look: Callable[..., ClosingStep]) -> None:
+    a_months_business(books)
+    look(**who(books, 1))
+    close_month(books, 1)
+    kept = list(ClosingStep.objects.order_by("id").values())
+    with pytest.raises(AlreadyDone):
+        look(**who(books, 1))
+    assert list(ClosingStep.objects.order_by("id").values()) == kept
