@@ -1,5 +1,6 @@
 """Supplier invoices: matched with receipts; the difference in price goes where the goods are."""
 
+import datetime as dt
 from decimal import Decimal
 from textwrap import dedent
 
@@ -53,6 +54,20 @@ def test_a_dearer_invoice_raises_the_value_of_what_is_still_there(books: Books) 
         22210101  进项税额          42.90
         540101    产品销售成本      12.00
         560299    其他管理费用     120.00""")
+
+
+def test_an_invoice_is_not_booked_before_its_goods(books: Books) -> None:
+    books.receive("GR-1", (books.acme.bolt, "100", "100"), date=dt.date(2026, 3, 20))
+    with pytest.raises(InvalidInputs) as refusal:
+        books.invoice("FP-1", line("GR-1/1", "100", "1"), date="2026-02-05")
+    assert [(problem.field, problem.code) for problem in refusal.value.problems()] == [("document_date", "before_receipt")]
+    books.post_invoice(books.invoice("FP-1", line("GR-1/1", "100", "1"), date="2026-03-20"))
+
+
+def test_a_blocked_supplier_may_still_send_the_invoice(books: Books) -> None:
+    books.receive("GR-1", (books.acme.bolt, "100", "100"))
+    type(books.acme.supplier).objects.update(is_blocked=True)
+    assert books.post_invoice(books.invoice("FP-1", line("GR-1/1", "100", "1"))).state == "posted"
 
 
 def test_two_invoices_share_a_receipt_to_the_cent(books: Books) -> None:

@@ -11,7 +11,7 @@ from finance import money
 from finance.credit import CreditExceeded, check_credit
 from finance.inputs import SupplierPaymentInput
 from finance.models import CustomerReceipt, OpenItem, Settlement
-from finance.money import NothingToDo, SettlesTooMuch, TooMuchAdvance, propose_settlement
+from finance.money import NothingToDo, SettledBeforeItWas, SettlesTooMuch, TooMuchAdvance, propose_settlement
 from finance.open_items import AlreadySettled, SettlementsRefused
 from tests.books import trial_balance
 from tests.factory import NOW
@@ -89,6 +89,29 @@ def test_what_makes_no_sense_is_refused(books: Books, amount: str, lines: list[t
     named = [(advance.number if number == "RC" else number, part) for number, part in lines]
     with pytest.raises(error):
         books.receipt(amount, *named)
+
+
+def test_money_of_february_does_not_settle_a_delivery_of_march(books: Books) -> None:
+    books.sell("SH-1", "100", date=dt.date(2026, 3, 20))
+    with pytest.raises(InvalidInputs) as refusal:
+        books.receipt("113", ("SH-1", "113"), date="2026-02-05")
+    assert [type(problem) for problem in refusal.value.problems()] == [SettledBeforeItWas]
+    assert refusal.value.problems()[0].field == "lines[0].open_item"
+    # It waits as an advance, and settles the delivery when that is there.
+    advance = books.receipt("113", date="2026-02-05")
+    books.receipt("0", ("SH-1", "113"), (advance.number, "113"), date="2026-03-20")
+    assert open_amounts(books) == {}
+
+
+def test_money_from_a_blocked_customer_is_booked_but_a_blocked_supplier_is_not_paid(books: Books) -> None:
+    books.sell("SH-1", "100")
+    type(books.acme.customer).objects.update(is_blocked=True)
+    books.receipt("113", ("SH-1", "113"))
+    assert open_amounts(books) == {}
+    type(books.acme.supplier).objects.update(is_blocked=True)
+    with pytest.raises(InvalidInputs) as refusal:
+        books.payment("10")
+    assert [(problem.field, problem.code) for problem in refusal.value.problems()] == [("supplier", "blocked")]
 
 
 def test_a_suppliers_bill_can_not_be_settled_by_a_customers_money(books: Books) -> None:

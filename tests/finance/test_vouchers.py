@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from core.errors import AlreadyDone, EditedByOther, InvalidInputs, MakerIsChecker, PeriodClosed, PeriodMissing, StateConflict
-from core.models import AuditEntry, Company, Period
+from core.models import AuditEntry, Company, Period, User
 from finance import manual_vouchers
 from finance.manual_vouchers import AlreadyReversed, MadeByDocument
 from finance.models import Account, Voucher
@@ -52,6 +52,33 @@ def test_an_unbalanced_voucher_is_refused(books: Books) -> None:
     with pytest.raises(Unbalanced) as refusal:
         books.draft(("1002", "100", ""), ("1001", "", "99.99"))
     assert (refusal.value.status, refusal.value.facts["difference"]) == (400, D("0.01"))
+
+
+def test_who_changed_a_voucher_does_not_review_it_and_who_made_it_neither(books: Books) -> None:
+    voucher = books.draft(*RENT)
+    data = books.voucher_data(("560299", "301", ""), ("1002", "", "301"))
+    save = {"company": books.company, "document_id": voucher.pk, "data": data, "at": NOW}
+    manual_vouchers.edit_voucher(**save, version=voucher.version, by=books.acme.ada)
+    for maker in (books.acme.nora, books.acme.ada):
+        with pytest.raises(MakerIsChecker):
+            manual_vouchers.review_voucher(company=books.company, document_id=voucher.pk, by=maker, at=NOW)
+    checker = User.objects.create(username="chen")
+    assert manual_vouchers.review_voucher(company=books.company, document_id=voucher.pk, by=checker, at=NOW).state == "reviewed"
+
+
+def test_lines_that_cancel_out_are_reversed_one_by_one(books: Books) -> None:
+    voucher = books.book(("1002", "100", ""), ("1002", "-100", ""))
+    red = manual_vouchers.reverse_voucher(company=books.company, document_id=voucher.pk, by=books.acme.ada, at=NOW, reason="twice")
+    assert [line.debit for line in red.lines.order_by("line_no")] == [D(-100), D(100)]
+
+
+def test_what_stands_on_a_blocked_account_can_be_taken_back(books: Books) -> None:
+    voucher = books.book(*RENT)
+    Account.objects.filter(code="560299").update(is_blocked=True)
+    with pytest.raises(InvalidInputs):
+        books.draft(*RENT)
+    manual_vouchers.reverse_voucher(company=books.company, document_id=voucher.pk, by=books.acme.ada, at=NOW, reason="wrong account")
+    assert trial_balance(books.company) == ""
 
 
 def test_who_prepares_does_not_review_unless_the_company_allows_it(books: Books) -> None:
