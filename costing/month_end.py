@@ -84,7 +84,7 @@ def _balances(company: Company, period: Period, absorbed: Account) -> list[tuple
 
 
 def _family(company: Company, absorbed: Account) -> Sequence[Account]:
-    """The overhead accounts: those beside the one that absorbs. An account without a parent stands alone, as the rest of the chart is not its kin."""
+    """The overhead accounts: those beside the one that absorbs. At the top of the chart it stands alone: cash is not its sister."""
     if absorbed.parent_id is None:
         return [absorbed]
     return list(Account.objects.filter(company=company, parent=absorbed.parent_id, is_leaf=True))

@@ -36,12 +36,15 @@ class RollUp:
 
 
 def preview(company: Company, *, on: dt.date) -> RollUp:
-    """Say what a roll-up on a day would change, without changing it."""
-    costs = unit_costs(company, on=on)
+    """Say what a roll-up on a day would change, without changing it.
+
+    Items whose stock is valued at standard cost keep theirs, so whatever they go into is rolled up with the cost that they keep.
+    """
+    valued = _at_standard_with_stock(company)
+    costs = unit_costs(company, on=on, kept=valued)
     made = (
         Item.objects.filter(company=company, pk__in=costs, supply_type=Item.Supply.MANUFACTURED).select_related("category").order_by("code")
     )
-    valued = _at_standard_with_stock(company)
     outcome = RollUp()
     for item in made:
         rolled = Rolled(item, item.standard_cost, costs[item.pk])

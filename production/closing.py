@@ -5,7 +5,7 @@ that gave nothing is expensed as a whole.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -21,18 +21,18 @@ from core.posting import PostingTransaction, claim, posting_transaction
 from finance import events as books
 from finance import vouchers
 from finance.rules import Amount, RuleBook
-from inventory import events, inspections
+from inventory import events, inspections, reservations
 from inventory import ledger as stock_ledger
-from inventory.ledger import MoveRequest, Place, lock_stock
+from inventory.ledger import LockedStock, MoveRequest, Place, lock_stock
 from inventory.ledger.locking import Area, area_of
 from inventory.ledger.reversal import receipt_ref
-from inventory.models import Inspection
+from inventory.models import Demand, Inspection
 from inventory.places import default_bins
 from inventory.valuation import METHODS
 from production.costs import Parts, collected, cost_out, dimensions_of, origin_of, record
 from production.models import FinishedReceipt, MaterialIssue, MaterialReturn, OperationReport, WorkOrder
 from production.receipts import KIND as RECEIPT
-from production.work_orders import KIND, forget
+from production.work_orders import KIND, withdraw
 
 
 class DraftsWaiting(BusinessError):
@@ -66,8 +66,7 @@ def close_order(
         order = claim(WorkOrder, document_id, [State.RUNNING, State.DONE], done=[State.CLOSED], company=company)
         _refuse_drafts(order)
         _refuse_before_its_costs(order, date)
-        forget(order)
-        settle(transaction, order)
+        settle(transaction, order, withdraw(order))
         transaction.move_state(order, State.CLOSED, "close", reason=reason)
         transaction.announce("work_order.closed", {"number": order.number, "received": order.received})
     return order
@@ -107,45 +106,59 @@ def _last_cost(order: WorkOrder) -> dt.date | None:
     return last
 
 
-def settle(transaction: PostingTransaction, order: WorkOrder) -> Parts:
-    """Take what is left of an order's cost out of work in process (building block).
+def settle(transaction: PostingTransaction, order: WorkOrder, demands: Sequence[Demand]) -> Parts:
+    """Take what is left of an order's cost out of work in process, and give back what is held for it (building block).
+
+    Materials and products are locked together: one after the other they could stand in each other's way.
 
     Returns:
         what was settled, by element.
     """
     left = collected(order)
+    receipts = order.receipts.filter(state=State.POSTED, reversal_of=None).select_related("warehouse", "item__category").order_by("id")
+    groups = _groups(receipts)
+    places = _places(groups)
+    stock = lock_stock(
+        transaction.company,
+        items=[order.item],
+        warehouses=list({one.warehouse_id: one.warehouse for group in groups for one in group}.values()),
+        arriving=places,
+        demand_ids=[demand.pk for demand in demands],
+    )
+    reservations.trim(transaction.company, demands, stock=stock)
     if any(left.values()):
-        receipts = list(
-            order.receipts.filter(state=State.POSTED, reversal_of=None).select_related("warehouse", "item__category").order_by("id")
-        )
-        if receipts:
-            _follow_products(transaction, order, receipts, left)
+        if groups:
+            _follow_products(transaction, order, list(zip(groups, places, strict=True)), left, stock)
         else:
             _expense(transaction, order, left)
         record(order, cost_out(left), date=transaction.date, origin=origin_of(order))
     return left
 
 
-def _follow_products(transaction: PostingTransaction, order: WorkOrder, receipts: Sequence[FinishedReceipt], left: Parts) -> None:
-    groups = _groups(receipts)
-    homes = default_bins({receipt.warehouse_id: receipt.warehouse for receipt in receipts}.values())
-    places = [Place(one[0].item_id, one[0].warehouse_id, one[0].bin_id or homes[one[0].warehouse_id].pk, one[0].lot_id) for one in groups]
-    covered = [sum((receipt.quantity for receipt in one), ZERO) for one in groups]
+def _places(groups: Sequence[Sequence[FinishedReceipt]]) -> list[Place]:
+    """Where the products of each group came to lie."""
+    firsts = [group[0] for group in groups]
+    homes = default_bins({one.warehouse_id: one.warehouse for one in firsts if one.bin_id is None}.values())
+    return [Place(one.item_id, one.warehouse_id, one.bin_id or homes[one.warehouse_id].pk, one.lot_id) for one in firsts]
+
+
+def _follow_products(
+    transaction: PostingTransaction,
+    order: WorkOrder,
+    groups: Sequence[tuple[Sequence[FinishedReceipt], Place]],
+    left: Parts,
+    stock: LockedStock,
+) -> None:
+    covered = [sum((receipt.quantity for receipt in group), ZERO) for group, _place in groups]
     shares = {element: allocate(amount, covered, transaction.company.currency_places) for element, amount in left.items()}
-    stock = lock_stock(
-        transaction.company,
-        items=[order.item],
-        warehouses=list({receipt.warehouse_id: receipt.warehouse for receipt in receipts}.values()),
-        arriving=places,
-    )
     requests = [
-        _correction(order, one[0], place, quantity, {element: share[index] for element, share in shares.items()})
-        for index, (one, place, quantity) in enumerate(zip(groups, places, covered, strict=True))
+        _correction(order, group[0], place, quantity, {element: share[index] for element, share in shares.items()})
+        for index, ((group, place), quantity) in enumerate(zip(groups, covered, strict=True))
     ]
     stock_ledger.post(transaction, stock, event=events.PRODUCTION_SETTLEMENT, origin=origin_of(order), requests=requests)
 
 
-def _groups(receipts: Sequence[FinishedReceipt]) -> list[list[FinishedReceipt]]:
+def _groups(receipts: Iterable[FinishedReceipt]) -> list[list[FinishedReceipt]]:
     """Receipts that are valued together: in one pool, and under FIFO one by one, as each has its own layer."""
     groups: dict[tuple[Area, int], list[FinishedReceipt]] = {}
     for receipt in receipts:

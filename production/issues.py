@@ -26,7 +26,7 @@ from inventory.places import default_bins, find_bins
 from inventory.signals import StockPosted
 from masterdata.usable import line_path, refuse_blocked, refuse_fractions
 from production.costs import amounts_by_line, collected, cost_rows, dimensions_of, origin_of
-from production.materials import OPEN_ORDER, materials_named, open_lines, refuse_above_need, require_open
+from production.materials import OPEN_ORDER, carry_issued, materials_named, open_lines, refuse_above_need, require_open
 from production.models import MaterialIssue, MaterialIssueLine, MaterialReturnLine, WorkOrder, WorkOrderMaterial
 from production.models.work_order import CostElement
 
@@ -166,6 +166,8 @@ def _see(company: Company, document_id: int) -> MaterialIssue:
 def post_issue(*, company: Company, document_id: int, by: User, at: dt.datetime) -> MaterialIssue:
     """Take the materials from stock – what is reserved for the order first – and put their cost onto the order.
 
+    Where they were taken from another place than the reserved one, what stays reserved is no more than the order still needs.
+
     Raises:
         PeriodClosed: the date lies in a closed period.
         StockShort: what is reserved and what is free together do not suffice; nothing is written.
@@ -184,7 +186,7 @@ def post_issue(*, company: Company, document_id: int, by: User, at: dt.datetime)
         for line in work.lines:
             line.value = values.get(line.line_no, ZERO)
         _advance(transaction, work, 1)
-        _free_the_rest(work, stock)
+        reservations.trim(company, list(work.demands.values()), stock=stock)
         transaction.move_state(issue, State.POSTED, "post", posted_by_id=by.pk, posted_at=at, posting_id=posted.posting.pk)
         transaction.announce(
             "material_issue.posted", {"number": issue.number, "work_order": work.order.number, "value": sum(values.values(), ZERO)}
@@ -236,26 +238,16 @@ def _advance(transaction: PostingTransaction, work: _Claimed, sign: int) -> None
     for line in work.lines:
         line.material.issued += sign * line.quantity
         line.material.issued_value += sign * line.value
-    for material in work.materials.values():
-        demand = work.demands[material.line_no]
-        demand.done, demand.is_open = material.issued, material.issued < demand.quantity
+    demands = carry_issued(work.order, work.materials.values(), work.demands)
     costs = [(line.line_no, CostElement.MATERIAL.value, sign * line.value) for line in work.lines]
     bulk.together(
         (list(work.materials.values()), ("issued", "issued_value")),
-        ([work.demands[material.line_no] for material in work.materials.values()], ("done", "is_open")),
+        (demands, ("done", "is_open")),
         (work.lines if sign > 0 else [], ("value",)),
         (cost_rows(work.order, costs, date=transaction.date, origin=work.origin), ()),
     )
     if work.order.state == State.RELEASED:
         transaction.move_state(work.order, State.RUNNING, "start")
-
-
-def _free_the_rest(work: _Claimed, stock: LockedStock) -> None:
-    """Give back what is still held for materials that have all they need: they were taken from another place."""
-    satisfied = {demand.pk for demand in work.demands.values() if not demand.is_open}
-    spare = [held.demand_id for held in stock.reservations if held.quantity > 0 and held.demand_id in satisfied]
-    if spare:
-        reservations.give_back(work.issue.company, spare)
 
 
 @durable

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from core.decimals import ZERO
 from core.errors import BusinessError, InvalidInput, InvalidInputs, StateConflict
 from core.models import State
+from inventory.models import Demand
 from production.models import MaterialIssueLine, WorkOrder, WorkOrderMaterial
 
 OPEN_ORDER = [State.RELEASED, State.RUNNING]
@@ -107,6 +108,24 @@ def refuse_above_need(reason: str, lines: Sequence[MaterialIssueLine], materials
             )
     if above:
         raise IssueAboveNeed(above)
+
+
+def carry_issued(order: WorkOrder, materials: Iterable[WorkOrderMaterial], demands: Mapping[int, Demand]) -> list[Demand]:
+    """Set what the demands of some materials have got: what was issued, net of returns. Only an order on which work is done wants the rest.
+
+    Args:
+        demands: locked, by line; the caller writes `done` and `is_open`.
+
+    Returns:
+        the demands of these materials.
+    """
+    carried = []
+    for material in materials:
+        demand = demands[material.line_no]
+        demand.done = material.issued
+        demand.is_open = order.state in OPEN_ORDER and material.issued < demand.quantity
+        carried.append(demand)
+    return carried
 
 
 def plain(number: Decimal) -> str:

@@ -19,19 +19,21 @@ from core.models import Company, State, User
 from core.periods import date_for_reversal
 from core.posting import PostingTransaction, claim, posting_transaction
 from core.reversal import claim_posted, copy_for_reversal, number_at_end
-from inventory import events, requirements
+from inventory import events, requirements, reservations
 from inventory import ledger as stock_ledger
-from inventory.ledger import MoveRequest, Origin, Place, lock_stock
+from inventory.ledger import LockedStock, MoveRequest, Origin, Place, lock_stock
+from inventory.ledger.posting import upsert
 from inventory.ledger.reversal import receipt_ref
 from inventory.lots import NewLot, needs_lot, take_lots
-from inventory.models import Lot, Supply
+from inventory.models import Demand, Lot, Supply
 from inventory.places import default_bins, find_bins
 from inventory.signals import StockPosted
 from masterdata.usable import refuse_blocked, refuse_fractions
 from production.costs import Parts, collected, cost_out, dimensions_of, origin_of, record
-from production.materials import plain
+from production.materials import carry_issued, plain
 from production.models import FinishedReceipt, WorkOrder
 from production.models.work_order import CostElement
+from production.work_orders import promise
 
 KIND, PREFIX = "finished_receipt", "FR"
 
@@ -110,25 +112,29 @@ def _refuse_not_accepted(receipt: FinishedReceipt, order: WorkOrder, *, has_oper
 
 @dataclass(slots=True)
 class _Claimed:
-    """A receipt with all that is locked for it: its order and what the order promised."""
+    """A receipt with all that is locked for it: its order, what the order promised and, where it ends or opens again, what it wanted."""
 
     receipt: FinishedReceipt
     order: WorkOrder
-    supplies: dict[int, Any]
+    demands: dict[int, Demand]
+    supplies: dict[int, Supply]
 
     @property
     def origin(self) -> Origin:
         return Origin(KIND, self.receipt.number)
 
 
-def _claim_around(receipt: FinishedReceipt, order_states: list[str]) -> _Claimed:
-    order = claim(WorkOrder, receipt.work_order_id, order_states, done=(), company=receipt.company)
-    return _Claimed(receipt, order, requirements.lock(Supply, receipt.company, origin_of(order)))
+def _lock_around(receipt: FinishedReceipt, order: WorkOrder, *, ends: bool) -> _Claimed:
+    """Lock what an order promised and, where the receipt ends it (or takes its end back), what it wanted."""
+    demands = requirements.lock(Demand, order.company, origin_of(order)) if ends else {}
+    return _Claimed(receipt, order, demands, requirements.lock(Supply, order.company, origin_of(order)))
 
 
 @durable
 def post_receipt(*, company: Company, document_id: int, by: User, at: dt.datetime) -> FinishedReceipt:
-    """Receive the products: stock up, cost of the order down, by element; the last receipt makes the order done.
+    """Receive the products: stock up, cost of the order down, by element.
+
+    The last receipt makes the order done: it wants no more material, and what is still reserved for it is given back.
 
     Raises:
         PeriodClosed: the date lies in a closed period.
@@ -137,15 +143,19 @@ def post_receipt(*, company: Company, document_id: int, by: User, at: dt.datetim
     date = date_of(FinishedReceipt, document_id, company=company)
     with posting_transaction(company=company, date=date, by=by, at=at, stock=True) as transaction:
         receipt = claim_draft(transaction, FinishedReceipt, document_id)
-        work = _claim_around(receipt, [State.RUNNING])
+        order = claim(WorkOrder, receipt.work_order_id, [State.RUNNING], done=(), company=company)
         refuse_blocked([("warehouse", receipt.warehouse)])
-        _refuse_not_accepted(receipt, work.order, has_operations=work.order.operations.exists())
-        receipt.is_final = receipt.is_final or completes(work.order, receipt.quantity)
+        _refuse_not_accepted(receipt, order, has_operations=order.operations.exists())
+        receipt.is_final = receipt.is_final or completes(order, receipt.quantity)
+        work = _lock_around(receipt, order, ends=receipt.is_final)
         parts = worth(work.order, receipt.quantity, collected(work.order), final=receipt.is_final, places=company.currency_places)
         lot = _lot(transaction, work)
-        posted = _bring_goods(transaction, work, lot, parts)
+        place = _place(receipt, lot)
+        stock = _lock_stock(work, place)
+        posted = _bring_goods(transaction, work, stock, place, lot, parts)
         record(work.order, cost_out(parts), date=date, origin=work.origin)
         _advance(transaction, work, 1)
+        reservations.trim(company, list(work.demands.values()), stock=stock)
         transaction.move_state(
             receipt,
             State.POSTED,
@@ -197,11 +207,26 @@ def _lot(transaction: PostingTransaction, work: _Claimed) -> Lot | None:
     return take_lots(transaction.company, [wish])[(receipt.item_id, receipt.lot_code)]
 
 
-def _bring_goods(transaction: PostingTransaction, work: _Claimed, lot: Lot | None, parts: Parts) -> StockPosted:
-    receipt = work.receipt
+def _place(receipt: FinishedReceipt, lot: Lot | None) -> Place:
     home = receipt.bin or default_bins([receipt.warehouse])[receipt.warehouse_id]
-    place = Place(receipt.item_id, receipt.warehouse_id, home.pk, lot.pk if lot else None)
-    stock = lock_stock(transaction.company, items=[receipt.item], warehouses=[receipt.warehouse], arriving=[place])
+    return Place(receipt.item_id, receipt.warehouse_id, home.pk, lot.pk if lot else None)
+
+
+def _lock_stock(work: _Claimed, place: Place) -> LockedStock:
+    receipt = work.receipt
+    return lock_stock(
+        work.order.company,
+        items=[receipt.item],
+        warehouses=[receipt.warehouse],
+        arriving=[place],
+        demand_ids=[demand.pk for demand in work.demands.values()],
+    )
+
+
+def _bring_goods(
+    transaction: PostingTransaction, work: _Claimed, stock: LockedStock, place: Place, lot: Lot | None, parts: Parts
+) -> StockPosted:
+    receipt = work.receipt
     request = MoveRequest(
         line=1,
         item=receipt.item,
@@ -218,21 +243,37 @@ def _bring_goods(transaction: PostingTransaction, work: _Claimed, lot: Lot | Non
 
 
 def _advance(transaction: PostingTransaction, work: _Claimed, sign: int) -> None:
-    """Carry the received quantity to the order and what it promised; a final receipt ends the promise."""
+    """Carry the received quantity to the order and what it promised; a final receipt ends all that it promised and wanted."""
     order, receipt = work.order, work.receipt
     order.received += sign * receipt.quantity
     order.save(update_fields=["received"])
     requirements.advance(Supply, work.supplies, {1: sign * receipt.quantity})
     if sign > 0 and receipt.is_final:
-        requirements.close(Supply, transaction.company, origin_of(order))
-        transaction.move_state(order, State.DONE, "finish")
+        _end(transaction, work)
     elif sign < 0 and order.state == State.DONE:
-        transaction.move_state(order, State.RUNNING, "reopen")
+        _reopen(transaction, work)
+
+
+def _end(transaction: PostingTransaction, work: _Claimed) -> None:
+    requirements.close(Supply, transaction.company, origin_of(work.order))
+    for demand in work.demands.values():
+        demand.is_open = False
+    upsert(Demand, list(work.demands.values()), ["is_open"])
+    transaction.move_state(work.order, State.DONE, "finish")
+
+
+def _reopen(transaction: PostingTransaction, work: _Claimed) -> None:
+    """Tell planning again what an order that goes on still wants and still can bring."""
+    transaction.move_state(work.order, State.RUNNING, "reopen")
+    upsert(Demand, carry_issued(work.order, work.order.materials.all(), work.demands), ["done", "is_open"])
+    promise(work.order)
 
 
 @durable
 def reverse_receipt(*, company: Company, document_id: int, by: User, at: dt.datetime, reason: str = "") -> FinishedReceipt:
     """Take a posted receipt back with a reversing document: goods and cost return to the order, to the cent.
+
+    An order that was done goes on; what it still wants is wanted again, but not reserved again.
 
     Returns:
         the reversing receipt.
@@ -244,7 +285,8 @@ def reverse_receipt(*, company: Company, document_id: int, by: User, at: dt.date
     date = date_for_reversal(company, date_of(FinishedReceipt, document_id, company=company), stock=True)
     with posting_transaction(company=company, date=date, by=by, at=at, stock=True) as transaction:
         original = claim_posted(FinishedReceipt, document_id, company=company)
-        work = _claim_around(original, [State.RUNNING, State.DONE])
+        order = claim(WorkOrder, original.work_order_id, [State.RUNNING, State.DONE], done=(), company=company)
+        work = _lock_around(original, order, ends=order.state == State.DONE)
         copy = copy_for_reversal(original, date=date, by=by, at=at)
         parts = {
             CostElement.MATERIAL.value: original.material_cost,

@@ -17,7 +17,7 @@ from core.models import Company, State, User
 from core.periods import date_for_reversal
 from core.posting import PostingTransaction, claim, posting_transaction
 from core.reversal import claim_posted, copy_for_reversal, number_at_end
-from inventory import events, requirements
+from inventory import events, requirements, reservations
 from inventory import ledger as stock_ledger
 from inventory.ledger import MoveRequest, Origin, Place, lock_stock
 from inventory.ledger.posting import upsert
@@ -28,7 +28,7 @@ from inventory.signals import StockPosted
 from inventory.valuation import Holding, return_value
 from masterdata.usable import line_path, refuse_blocked, refuse_fractions
 from production.costs import amounts_by_line, dimensions_of, origin_of, record
-from production.materials import materials_named, plain
+from production.materials import carry_issued, materials_named, plain
 from production.models import MaterialIssue, MaterialReturn, MaterialReturnLine, WorkOrder, WorkOrderMaterial
 from production.models.work_order import CostElement
 
@@ -193,7 +193,7 @@ class _Claimed:
     lines: list[MaterialReturnLine]
     order: WorkOrder
     materials: dict[int, WorkOrderMaterial]
-    demands: dict[int, Any]
+    demands: dict[int, Demand]
 
     @property
     def origin(self) -> Origin:
@@ -269,20 +269,17 @@ def _bring_goods(transaction: PostingTransaction, work: _Claimed) -> StockPosted
 
 
 def _advance(transaction: PostingTransaction, work: _Claimed, booked: Mapping[int, Decimal], sign: int) -> None:
-    """Take quantities and values off the order's materials, demands and cost; a reversal (sign −1) puts them on again."""
-    done: dict[int, Decimal] = {}
+    """Take quantities and values off the order's materials, demands and cost; a reversal (sign −1) puts them on again.
+
+    What has come back is wanted again only while the order runs; one that is done wants nothing, but its demands keep the true figure.
+    """
     for line in work.lines:
         material = work.materials[line.material_id]
         material.issued -= sign * line.quantity
         material.issued_value -= sign * line.value
-        done[material.line_no] = done.get(material.line_no, ZERO) - sign * line.quantity
-    upsert(
-        WorkOrderMaterial,
-        list({line.material_id: work.materials[line.material_id] for line in work.lines}.values()),
-        ["issued", "issued_value"],
-    )
-    if work.order.state == State.RUNNING:
-        requirements.advance(Demand, work.demands, done)
+    materials = list({line.material_id: work.materials[line.material_id] for line in work.lines}.values())
+    upsert(WorkOrderMaterial, materials, ["issued", "issued_value"])
+    upsert(Demand, carry_issued(work.order, materials, work.demands), ["done", "is_open"])
     costs = [(line, CostElement.MATERIAL.value, amount) for line, amount in booked.items()]
     record(work.order, costs, date=transaction.date, origin=work.origin)
 
@@ -290,6 +287,8 @@ def _advance(transaction: PostingTransaction, work: _Claimed, booked: Mapping[in
 @durable
 def reverse_return(*, company: Company, document_id: int, by: User, at: dt.datetime, reason: str = "") -> MaterialReturn:
     """Take a posted return back with a reversing document: the goods leave again at the value at which they came.
+
+    What was reserved meanwhile, because it was wanted again, is given back.
 
     Returns:
         the reversing return.
@@ -306,9 +305,18 @@ def reverse_return(*, company: Company, document_id: int, by: User, at: dt.datet
         assert original.posting is not None
         dimensions = {line.line_no: dimensions_of(work.order) for line in work.lines}
         parts = {line.line_no: {CostElement.MATERIAL.value: line.value} for line in work.lines}
-        posted = stock_ledger.reverse(transaction, original.posting, origin=work.origin, parts=parts, dimensions=dimensions)
+        demands = [work.demands[work.materials[line.material_id].line_no] for line in work.lines]
+        posted = stock_ledger.reverse(
+            transaction,
+            original.posting,
+            origin=work.origin,
+            parts=parts,
+            dimensions=dimensions,
+            demand_ids=[demand.pk for demand in demands],
+        )
         booked = amounts_by_line(posted, events.PRODUCTION_ISSUE, events.PRODUCTION_ISSUE_VARIANCE)
         _advance(transaction, work, booked, -1)
+        reservations.trim(company, demands)
         transaction.move_state(original, State.REVERSED, "reverse", reason=reason)
         transaction.move_state(copy, State.POSTED, "post", reason=reason, posted_by_id=by.pk, posted_at=at, posting_id=posted.posting.pk)
         transaction.announce("material_return.reversed", {"number": original.number, "work_order": work.order.number})

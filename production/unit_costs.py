@@ -4,18 +4,19 @@ Every item is computed once, however many ways lead to it. Costs of components k
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from core.decimals import EXACT, ZERO, round_half_up
+from core.decimals import EXACT, ZERO, allocate, round_half_up
 from core.models import Company
 from masterdata.models import Item
 from production.engineering import active_boms, read_operations
 from production.models import BomLine, RoutingOperation
 
 COST_PLACES = 4
+NOTHING: Mapping[int, Decimal] = {}
 _SIXTY = Decimal(60)
 
 
@@ -61,15 +62,29 @@ class Recipe:
     good: Decimal = Decimal(1)
 
 
-def roll_up(recipes: Mapping[int, Recipe], bought: Mapping[int, Decimal], *, places: int = COST_PLACES) -> dict[int, UnitCost]:
+def roll_up(
+    recipes: Mapping[int, Recipe], bought: Mapping[int, Decimal], *, kept: Mapping[int, Decimal] = NOTHING, places: int = COST_PLACES
+) -> dict[int, UnitCost]:
     """Compute the cost of everything in `recipes`, lowest level first; each element is rounded at every level.
 
     The structure must be free of circles (`production.bom` sees to that).
+
+    Args:
+        kept: what stays at a price whatever it should cost; all that it goes into counts it at that price.
     """
     costs = {key: UnitCost(material=price) for key, price in bought.items() if key not in recipes}
+    counted = dict(costs)
     for key in _from_below(recipes):
-        costs[key] = _cost(recipes[key], costs, places)
+        costs[key] = _cost(recipes[key], counted, places)
+        counted[key] = _at_price(costs[key], kept[key], places) if key in kept else costs[key]
     return costs
+
+
+def _at_price(cost: UnitCost, price: Decimal, places: int) -> UnitCost:
+    """A price, split into elements like the cost."""
+    if not cost.total:
+        return UnitCost(material=price)
+    return UnitCost(*allocate(price, [cost.material, cost.labour, cost.overhead], places))
 
 
 def _from_below(recipes: Mapping[int, Recipe]) -> list[int]:
@@ -105,8 +120,12 @@ def _rounded(amount: Fraction, places: int) -> Decimal:
     return round_half_up(EXACT.divide(Decimal(amount.numerator), Decimal(amount.denominator)), places)
 
 
-def unit_costs(company: Company, *, on: dt.date) -> dict[int, UnitCost]:
-    """Roll up the standard costs of all items of a company: bought ones at their standard cost, made ones from below (5 statements)."""
+def unit_costs(company: Company, *, on: dt.date, kept: Collection[int] = ()) -> dict[int, UnitCost]:
+    """Roll up the standard costs of all items of a company: bought ones at their standard cost, made ones from below (5 statements).
+
+    Args:
+        kept: made items that keep their standard cost; what they go into counts them at it.
+    """
     items = {row["id"]: row for row in Item.objects.filter(company=company).values("id", "supply_type", "standard_cost", "lot_size")}
     boms = {bom.item_id: bom for bom in active_boms(company, on)}
     by_bom = {bom.pk: bom for bom in boms.values()}
@@ -121,7 +140,8 @@ def unit_costs(company: Company, *, on: dt.date) -> dict[int, UnitCost]:
         for item_id in boms
         if items[item_id]["supply_type"] != Item.Supply.PURCHASED
     }
-    return roll_up(recipes, {pk: row["standard_cost"] for pk, row in items.items()})
+    standards = {pk: row["standard_cost"] for pk, row in items.items()}
+    return roll_up(recipes, standards, kept={pk: standards[pk] for pk in kept})
 
 
 def step_of(operation: RoutingOperation) -> Step:

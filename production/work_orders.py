@@ -5,12 +5,12 @@ The order announces itself to planning and warehouse by one Supply row and a Dem
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, When
+from django.db.models import Case, Sum, When
 from django.utils.translation import gettext_lazy as _
 
 from core import numbering
@@ -21,12 +21,12 @@ from core.errors import BusinessError, DateOrder, InvalidInput
 from core.models import AuditEntry, Company, State, User
 from core.posting import audit_entry, change_state, claim
 from inventory import requirements, reservations
-from inventory.models import Demand, Supply, Warehouse
+from inventory.models import Demand, Reservation, Supply, Warehouse
 from inventory.requirements import Requirement
 from inventory.reservations import Hold
 from masterdata.models import Department, Item
 from masterdata.usable import refuse_blocked, refuse_fractions
-from production.costs import origin_of
+from production.costs import collected, origin_of
 from production.engineering import Engineering, Need, explode, planned_minutes, read_engineering
 from production.models import WorkOrder, WorkOrderMaterial, WorkOrderOperation
 from production.unit_costs import cost_of_minutes, unit_costs
@@ -256,7 +256,7 @@ def _register(company: Company, made: Sequence[_Made]) -> None:
 
 @durable
 def release_order(*, company: Company, document_id: int, by: User, at: dt.datetime, partial: bool = False) -> WorkOrder:
-    """Give an order to the workshop: its materials are reserved (try).
+    """Give an order to the workshop: its materials are reserved (try), as far as they have not been reserved before.
 
     Args:
         partial: reserve what is there and release although something is short.
@@ -270,28 +270,42 @@ def release_order(*, company: Company, document_id: int, by: User, at: dt.dateti
     items = {row.line_no: row.item for row in order.materials.select_related("item__category")}
     for line, row in demands.items():
         row.item = items[line]
-    wishes = [
-        Hold(row, order.material_warehouse, row.quantity - row.done, line) for line, row in demands.items() if row.quantity > row.done
-    ]
+    held = _held(demands.values())
+    missing = {line: row.quantity - row.done - held.get(row.pk, ZERO) for line, row in demands.items()}
+    wishes = [Hold(demands[line], order.material_warehouse, quantity, line) for line, quantity in missing.items() if quantity > 0]
     if wishes:
         reservations.hold(company, wishes, by=by, at=at, partial=partial)
     change_state(order, State.RELEASED, "release", by=by, at=at)
     return order
 
 
+def _held(demands: Iterable[Demand]) -> dict[int, Decimal]:
+    """What is frozen already: a shop-floor system may have reserved for the draft."""
+    rows = Reservation.objects.filter(demand__in=list(demands), state=Reservation.State.HELD)
+    return {row["demand_id"]: row["held"] for row in rows.values("demand_id").annotate(held=Sum("quantity")).order_by()}
+
+
 @durable
 def cancel_order(*, company: Company, document_id: int, by: User, at: dt.datetime, reason: str = "") -> WorkOrder:
     """Give an order up: what was reserved for it is free again (cancel), and planning forgets it.
+
+    A running order can be given up when all that was done on it has been taken back.
 
     Raises:
         InProgress: materials were issued or work was reported.
     """
     order = claim(WorkOrder, document_id, [State.DRAFT, State.RELEASED, State.RUNNING], done=[State.CANCELLED], company=company)
-    if order.state == State.RUNNING:
+    if order.state == State.RUNNING and _was_worked_on(order):
         raise InProgress(number=order.number)
     forget(order)
     change_state(order, State.CANCELLED, "cancel", by=by, at=at, reason=reason)
     return order
+
+
+def _was_worked_on(order: WorkOrder) -> bool:
+    """Tell whether anything of what was done on an order still stands."""
+    pieces = order.good or order.scrapped or order.accepted or order.received
+    return bool(pieces) or order.materials.filter(issued__gt=0).exists() or any(collected(order).values())
 
 
 def promise(order: WorkOrder) -> None:
@@ -303,8 +317,19 @@ def promise(order: WorkOrder) -> None:
 
 def forget(order: WorkOrder) -> None:
     """Free what is reserved for an order and close what it wanted and promised."""
+    reservations.give_back(order.company, [row.pk for row in withdraw(order)])
+
+
+def withdraw(order: WorkOrder) -> list[Demand]:
+    """Close what an order wanted and promised.
+
+    Returns:
+        its demands, locked; what is held for them is still to be given back. Demand and supply come before stock in the order of locks.
+    """
     origin = origin_of(order)
-    demands = requirements.lock(Demand, order.company, origin)
-    reservations.give_back(order.company, [row.pk for row in demands.values()])
+    demands = list(requirements.lock(Demand, order.company, origin).values())
     requirements.close(Demand, order.company, origin)
     requirements.close(Supply, order.company, origin)
+    for row in demands:
+        row.is_open = False
+    return demands

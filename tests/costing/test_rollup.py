@@ -115,3 +115,31 @@ def test_standards_are_written_from_below_and_kept_where_stock_is_valued_at_them
     outcome = roll_up_standards(on=TODAY, **w.as_nora(factory))
     assert [r.item.code for r in outcome.changed] == ["BOX"]
     assert [(r.item.code, r.cost.total) for r in outcome.held_back] == [("FRAME", D(144))]
+
+
+def test_what_keeps_its_standard_is_counted_at_it(factory: Factory) -> None:
+    # SUB is in stock at its standard of 10, bolts have become dearer: SUB should cost 16, but TOP takes it at 10 until it is revalued.
+    common = {"company": factory.company, "unit": factory.bolt.unit, "supply_type": Item.Supply.MANUFACTURED}
+    standard = ItemCategory.objects.create(
+        company=factory.company, code="semi", name="半成品", valuation_method=ItemCategory.Method.STANDARD
+    )
+    sub = Item.objects.create(**common, code="SUB", name="部件", category=standard, standard_cost=D(10))
+    top = Item.objects.create(**common, code="TOP", name="整机", category=factory.frame.category, standard_cost=D(9))
+    w.bill(factory, sub, (factory.bolt, "4"))
+    w.bill(factory, top, (sub, "1"))
+    ValuationPool.objects.create(company=factory.company, item=sub, quantity=D(5), value=D(50))
+    Item.objects.filter(pk=factory.bolt.pk).update(standard_cost=D(4))
+    outcome = roll_up_standards(on=TODAY, **w.as_nora(factory))
+    assert [(r.item.code, r.cost.total) for r in outcome.held_back] == [("SUB", D(16))]
+    assert [(r.item.code, r.cost.total) for r in outcome.changed] == [("TOP", D(10))]
+
+    # Once the stock is gone, both follow.
+    ValuationPool.objects.filter(item=sub).update(quantity=0, value=0)
+    outcome = roll_up_standards(on=TODAY, **w.as_nora(factory))
+    assert [(r.item.code, r.cost.total) for r in outcome.changed] == [("SUB", D(16)), ("TOP", D(16))]
+
+
+def test_a_kept_price_is_split_like_the_cost() -> None:
+    recipes = {1: Recipe([Part(0, Fraction(1))], [Step(D(0), D(60), D(4), D(4))]), 2: Recipe([Part(1, Fraction(2))])}
+    costs = roll_up(recipes, {0: D(8)}, kept={1: D(10)})
+    assert costs == {0: UnitCost(D(8)), 1: UnitCost(D(8), D(4), D(4)), 2: UnitCost(D(10), D(5), D(5))}

@@ -11,6 +11,7 @@ from core.errors import AlreadyDone, EditedByOther, NotVisible, PeriodClosed, St
 from core.models import AuditEntry, OutboxEvent, Period, State
 from core.reversal import ReversalIsFinal
 from finance.models import Voucher
+from inventory import reservations
 from inventory.ledger.posting import StockShort
 from inventory.models import Demand, Reservation, StockMove, Warehouse
 from inventory.models.places import Bin
@@ -151,9 +152,9 @@ def test_a_reversed_issue_leaves_nothing_behind(shop: Factory) -> None:
     assert [(m.issued, m.issued_value) for m in order.materials.all()] == [(0, 0), (0, 0)]
     assert Demand.objects.filter(origin_number=order.number, is_open=True, done=0).count() == 2
     assert voucher_text(issue.number) == dedent("""\
-        借  40010101  直接材料         210.20  W1 WO-202603-0001
-        贷  140301    原料及主要材料   210.20  W1 WO-202603-0001
-
+        借  40010101  直接材料        210.20  W1 WO-202603-0001
+        贷  140301    原料及主要材料  210.20  W1 WO-202603-0001""")
+    assert voucher_text(back.number) == dedent("""\
         借  40010101  直接材料        -210.20  W1 WO-202603-0001
         贷  140301    原料及主要材料  -210.20  W1 WO-202603-0001""")
     w.assert_costs_are_in_the_books(shop)
@@ -226,6 +227,37 @@ def test_taken_from_elsewhere_what_was_held_is_free_again(shop: Factory) -> None
     assert w.reserved(shop.bolt) == 4
     w.issue(shop, order, (1, "4"), warehouse=side)
     assert (w.reserved(shop.bolt), w.reserved(shop.plate)) == (0, 2)
+
+
+def test_what_stays_held_is_what_the_order_still_needs(shop: Factory) -> None:
+    # Forty bolts are held in the main bin; thirty are taken from the side bin: ten are still needed, so thirty are free again.
+    side = Bin.objects.create(company=shop.company, warehouse=shop.store, code="B-01")
+    shop.shelf, shelf = side, shop.shelf
+    w.stock(shop, (shop.bolt, "30", "75.00"), number="SE-SIDE")
+    shop.shelf = shelf
+    order = w.order(shop)
+    bolts = Demand.objects.get(origin_number=order.number, item=shop.bolt)
+    work_orders.release_order(document_id=order.pk, **w.as_nora(shop))
+    assert held_in(bolts) == {"A-01": 40}
+    w.issue(shop, order, lines=[{"material": 1, "quantity": D(30), "bin": "B-01"}])
+    assert held_in(bolts) == {"A-01": 10}
+    assert w.reserved(shop.bolt) == 10
+
+
+def held_in(demand: Demand) -> dict[str, Decimal]:
+    rows = Reservation.objects.filter(demand=demand, state=Reservation.State.HELD).values_list("balance__bin__code", "quantity")
+    return dict(rows)
+
+
+def test_a_return_taken_back_gives_back_what_was_held_for_it(shop: Factory) -> None:
+    order = w.released(shop, "1")
+    w.issue(shop, order)
+    back = give_back(shop, order, (2, "2"))
+    plates = Demand.objects.get(origin_number=order.number, origin_line=2)
+    reservations.try_hold(demand=plates, warehouse=shop.store, quantity=D(2), **w.as_nora(shop))
+    returns.reverse_return(document_id=back.pk, reason="still needed", **w.as_nora(shop))
+    plates.refresh_from_db()
+    assert (plates.done, plates.is_open, w.reserved(shop.plate)) == (2, False, 0)
 
 
 def wide_order(shop: Factory, width: int) -> WorkOrder:

@@ -6,18 +6,20 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from core.errors import AlreadyDone, DateOrder, EditedByOther, InvalidInput, InvalidInputs, NotVisible, StateConflict
 from core.models import AuditEntry, State
 from finance.models import Voucher
+from inventory import reservations
 from inventory.ledger.posting import StockShort
-from inventory.models import Demand, Inspection, Supply, ValuationPool
+from inventory.models import Demand, Inspection, Reservation, StockBalance, Supply, ValuationPool
 from masterdata.models import Item, ItemCategory
-from production import closing, receipts, work_orders
+from production import closing, issues, receipts, reports, returns, work_orders
 from production.closing import DraftsWaiting
 from production.engineering import NoBom
 from production.models import Bom, WorkOrder
-from production.reports import draft_report
 from production.work_orders import InProgress
 from tests.books import voucher_text
 from tests.factory import NOW, TODAY, Factory, build_factory
@@ -105,6 +107,30 @@ def test_release_says_every_shortage_and_writes_nothing(shop: Factory) -> None:
         work_orders.release_order(document_id=order.pk, **w.as_nora(shop))
 
 
+def test_a_release_reserves_what_is_not_reserved_yet(shop: Factory) -> None:
+    # The shop floor has held 20 of the 30 plates for the draft: ten frames need no others.
+    order = w.order(shop)
+    plates = Demand.objects.get(origin_number=order.number, item=shop.plate)
+    reservations.try_hold(demand=plates, warehouse=shop.store, quantity=D(20), **w.as_nora(shop))
+    bolts = Demand.objects.get(origin_number=order.number, item=shop.bolt)
+    reservations.try_hold(demand=bolts, warehouse=shop.store, quantity=D(15), **w.as_nora(shop))
+    work_orders.release_order(document_id=order.pk, **w.as_nora(shop))
+    assert (w.reserved(shop.bolt), w.reserved(shop.plate)) == (40, 20)
+
+
+def test_an_order_taken_back_completely_can_be_cancelled(shop: Factory) -> None:
+    order = w.released(shop, "1")
+    issue = w.issue(shop, order)
+    report = w.report(shop, order, 10, good="1", minutes="10")
+    issues.reverse_issue(document_id=issue.pk, **w.as_nora(shop))
+    with pytest.raises(InProgress):
+        work_orders.cancel_order(document_id=order.pk, **w.as_nora(shop))
+    reports.reverse_report(document_id=report.pk, **w.as_nora(shop))
+    assert work_orders.cancel_order(document_id=order.pk, **w.as_nora(shop)).state == State.CANCELLED
+    assert (w.cost_of(order), w.reserved(shop.plate)) == ({}, 0)
+    assert not Demand.objects.filter(is_open=True).exists()
+
+
 def test_cancelling_gives_the_material_back(shop: Factory) -> None:
     order = w.released(shop)
     work_orders.cancel_order(document_id=order.pk, reason="customer withdrew", **w.as_nora(shop))
@@ -151,6 +177,59 @@ def test_strangers_see_no_order(shop: Factory) -> None:
     for verb in (work_orders.release_order, work_orders.cancel_order, closing.close_order):
         with pytest.raises(NotVisible):
             verb(document_id=order.pk, **who)
+
+
+# ---- done and opened again ------------------------------------------------------------------------------------------------
+
+
+def planning(order: WorkOrder) -> list[tuple[str, Decimal, Decimal, bool]]:
+    """What planning is told of an order: item, quantity, done, open."""
+    told: list[Demand | Supply] = [*Demand.objects.filter(origin_number=order.number).order_by("origin_line")]
+    told += Supply.objects.filter(origin_number=order.number)
+    return [(row.item.code, row.quantity, row.done, row.is_open) for row in told]
+
+
+def test_an_order_that_is_done_wants_and_holds_nothing(shop: Factory) -> None:
+    # Two frames are made with bolts only; the four plates stay in the store, free for others.
+    order = w.released(shop, "2")
+    w.issue(shop, order, (1, "8"))
+    w.report(shop, order, 10, good="2", minutes="0")
+    w.report(shop, order, 20, good="2", minutes="0")
+    w.accept(shop, order, "2")
+    assert w.reserved(shop.plate) == 4
+    last = w.receive(shop, order, "2")
+    assert (last.is_final, w.reserved(shop.plate)) == (True, 0)
+    assert planning(order) == [("BOLT", 8, 8, False), ("PLATE", 4, 0, False), ("FRAME", 2, 2, False)]
+    receipts.reverse_receipt(document_id=last.pk, **w.as_nora(shop))
+    assert planning(order) == [("BOLT", 8, 8, False), ("PLATE", 4, 0, True), ("FRAME", 2, 0, True)]
+
+
+def test_what_came_back_from_a_done_order_is_wanted_when_it_goes_on(shop: Factory) -> None:
+    order = w.released(shop, "1")
+    w.issue(shop, order)
+    w.report(shop, order, 10, good="1", minutes="0")
+    w.report(shop, order, 20, good="1", minutes="0")
+    w.accept(shop, order, "1")
+    last = w.receive(shop, order, "1")
+    order.refresh_from_db()
+    data = {"work_order": order, "document_date": TODAY, "lines": [{"material": 1, "quantity": D(3)}]}
+    returns.post_return(document_id=returns.draft_return(data=data, **w.as_nora(shop)).pk, **w.as_nora(shop))
+    assert planning(order)[0] == ("BOLT", 4, 1, False)
+    receipts.reverse_receipt(document_id=last.pk, **w.as_nora(shop))
+    assert planning(order)[0] == ("BOLT", 4, 1, True)
+
+
+def test_pieces_rejected_after_the_end_do_not_come_when_it_goes_on(shop: Factory) -> None:
+    order = w.released(shop, "4")
+    w.issue(shop, order)
+    w.report(shop, order, 10, good="4", minutes="0")
+    w.report(shop, order, 20, good="2", minutes="0")
+    w.report(shop, order, 20, good="2", minutes="0")
+    w.accept(shop, order, "2")
+    last = w.receive(shop, order, "2", is_final=True)
+    w.accept(shop, order, "0", rejected="2")
+    receipts.reverse_receipt(document_id=last.pk, **w.as_nora(shop))
+    assert planning(order)[-1] == ("FRAME", 2, 0, True)
 
 
 # ---- closing -------------------------------------------------------------------------------------------------------------
@@ -215,6 +294,27 @@ def half_finished(shop: Factory) -> WorkOrder:
     return order
 
 
+def test_a_closed_order_locks_materials_and_products_together(shop: Factory) -> None:
+    # Materials held and products received would be locked one after the other, against the order of locks.
+    order = half_finished(shop)
+    w.issue(shop, order, (1, "1"), reason="料废")
+    bolts = Demand.objects.get(origin_number=order.number, item=shop.bolt)
+    Reservation.objects.update_or_create(
+        demand=bolts,
+        balance=StockBalance.objects.get(item=shop.bolt),
+        defaults={"company": shop.company, "quantity": D(2), "state": Reservation.State.HELD, "held_by": shop.nora, "held_at": NOW},
+    )
+    StockBalance.objects.filter(item=shop.bolt).update(reserved=2)
+    with CaptureQueriesContext(connection) as statements:
+        close(shop, order)
+    tables = ["inventory_demand", "inventory_supply", "inventory_reservation", "inventory_stockbalance", "inventory_valuationpool"]
+    touched = [next((t for t in tables if f'FROM "{t}"' in q["sql"] or f'UPDATE "{t}"' in q["sql"]), "") for q in statements]
+    firsts = sorted((touched.index(table), table) for table in tables)
+    assert [table for _position, table in firsts] == tables
+    assert sum(q["sql"].startswith("SELECT") and touched[n] == "inventory_stockbalance" for n, q in enumerate(statements)) == 1
+    assert w.reserved(shop.bolt) == 0
+
+
 def test_what_is_left_follows_the_products(shop: Factory) -> None:
     order = half_finished(shop)
     assert ValuationPool.objects.get(item=shop.frame).value == D("398.00")
@@ -263,7 +363,7 @@ def test_drafts_keep_an_order_open(shop: Factory) -> None:
     order = half_finished(shop)
     order.refresh_from_db()
     data = {"work_order": order, "operation": 20, "document_date": TODAY, "good": D(1)}
-    draft = draft_report(data=data, **w.as_nora(shop))
+    draft = reports.draft_report(data=data, **w.as_nora(shop))
     before = Voucher.objects.count()
     with pytest.raises(DraftsWaiting) as waiting:
         close(shop, order)
