@@ -1,5 +1,7 @@
 """What may be typed into invoices, payments, vouchers and opening balances, on pages and through the API alike."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -116,6 +118,21 @@ class OpeningItemInput(LineSerializer):
     date = serializers.DateField(label=_("Date"))
     due_date = serializers.DateField(label=_("Payment due"))
     amount = MoneyField(positive=True, label=_("Amount"))
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """It comes from the old books, so it is no younger than the new ones, and it was not due before it was made."""
+        start = self.context["company"].start_date
+        if attrs["date"] > start:
+            raise _wrong(
+                "date", _("An opening item is not younger than the books, which start on {date}.").format(date=start), "after_start"
+            )
+        if attrs["due_date"] < attrs["date"]:
+            raise _wrong("due_date", _("The payment can't be due before the date of the document."), "due_before_date")
+        return attrs
+
+
+def _wrong(field: str, text: str, code: str) -> serializers.ValidationError:
+    return serializers.ValidationError({field: [serializers.ErrorDetail(text, code=code)]})
 
 
 class OpeningInput(StrictSerializer):

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from core.db import advisory_lock, durable
 from core.decimals import ZERO
 from core.errors import BusinessError, InvalidInput, InvalidInputs
+from core.inputs import clean_code
 from core.models import Company, User
 from core.posting import PostingTransaction, posting_transaction
 from finance import events, open_items, vouchers
@@ -127,6 +128,16 @@ def reverse_opening(*, company: Company, by: User, at: dt.datetime, reason: str 
     return red
 
 
+def refuse_further_stock(company: Company) -> None:
+    """Opening stock ties with the opening balances; once they are entered, neither changes without the other.
+
+    Raises:
+        AlreadyOpened: they have been entered.
+    """
+    advisory_lock(f"opening:{company.pk}")
+    _refuse_second(company)
+
+
 def _announce(transaction: PostingTransaction, kind: str, voucher: Voucher) -> None:
     transaction.announce(kind, {"date": voucher.date, "total": voucher.total})
 
@@ -150,7 +161,7 @@ def _item(company: Company, index: int, line: Mapping[str, Any]) -> OpenItem:
     name = "customer" if of_customer else "supplier"
     if partner is None:
         raise InvalidInput("required", _("This field is needed."), field=f"items[{index}].{name}")
-    number = f"{_SHORT[side]}/{partner.code}/{line['number']}"
+    number = f"{_SHORT[side]}/{partner.code}/{clean_code(line['number'])}"
     if len(number) > 40:
         raise InvalidInput("max_length", _("This number is too long."), field=f"items[{index}].number")
     item = OpenItem(company=company, side=side, date=line["date"], due_date=line["due_date"], amount=line["amount"])

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from finance import goods_received, vouchers
+from finance import goods_received, opening, vouchers
 from finance.models import Voucher
 from finance.rules import Amount, RuleBook
 from inventory import events
@@ -25,7 +25,7 @@ def book_stock_posting(sender: Any, posted: StockPosted, **kwargs: Any) -> None:
     reversed_voucher = _voucher_of(posted.posting.reversal_of_id)
     if reversed_voucher is not None:
         entries = [replace(entry, summary=f"冲销 {entry.summary}"[:160]) for entry in entries]
-    source = Voucher.Source.OPENING if posted.posting.event == events.OPENING else Voucher.Source.DOCUMENT
+    source = _source(posted)
     vouchers.write(
         posted.transaction,
         entries,
@@ -34,6 +34,20 @@ def book_stock_posting(sender: Any, posted: StockPosted, **kwargs: Any) -> None:
         source=source,
         reversal_of=reversed_voucher,
     )
+
+
+def _source(posted: StockPosted) -> Voucher.Source:
+    """Opening stock is an opening balance in the month in which the books start, as long as those are not entered; later it is turnover.
+
+    Raises:
+        AlreadyOpened: the opening balances have been entered.
+    """
+    company, day = posted.transaction.company, posted.transaction.date
+    start = company.start_date
+    if posted.posting.event != events.OPENING or (day.year, day.month) != (start.year, start.month):
+        return Voucher.Source.DOCUMENT
+    opening.refuse_further_stock(company)
+    return Voucher.Source.OPENING
 
 
 def _voucher_of(posting_id: int | None) -> Voucher | None:

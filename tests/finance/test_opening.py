@@ -1,11 +1,13 @@
 """Opening balances: the old trial balance is stated whole, documents keep their part of it, everything ties."""
 
+import datetime as dt
 from decimal import Decimal
 from textwrap import dedent
 from typing import Any
 
 import pytest
 
+from core.errors import InvalidInput, InvalidInputs
 from finance import opening
 from finance.balances import account_balances
 from finance.inputs import OpeningInput
@@ -116,3 +118,66 @@ def test_once_something_of_it_is_paid_it_stays(books: Books) -> None:
     books.receipt("1000", ("AR/C1/88", "1000"))
     with pytest.raises(AlreadySettled):
         opening.reverse_opening(company=books.company, by=books.acme.ada, at=NOW)
+
+
+# ---- opening stock and the balances it belongs to ---------------------------------------------------------------------------
+
+
+def test_stock_found_when_the_balances_stand_waits_until_they_are_taken_back(books: Books) -> None:
+    books.receive("SE-1", (books.acme.bolt, "20000", "50000.00"), date=START, event=goods.OPENING)
+    open_books(books)
+    before = trial_balance(books.company)
+    more = (books.acme.bolt, "10", "30.00")
+    with pytest.raises(AlreadyOpened):
+        books.receive("SE-2", more, date=START, event=goods.OPENING)
+    assert trial_balance(books.company) == before
+    opening.reverse_opening(company=books.company, by=books.acme.ada, at=NOW, reason="ten bolts were forgotten")
+    books.receive("SE-2", more, date=START, event=goods.OPENING)
+    stated = {"140301": ("140301", "50030", ""), "310415": ("310415", "", "20030")}
+    open_books(books, lines=tuple(stated.get(line[0], line) for line in OLD_BOOKS))
+    assert "310415  未分配利润       -20,030.00" in trial_balance(books.company)
+
+
+def test_goods_of_march_are_turnover_of_march_whatever_they_are_called(books: Books) -> None:
+    books.receive("SE-1", (books.acme.bolt, "10", "20.00"), date=dt.date(2026, 3, 10), event=goods.OPENING)
+    stock = next(row for row in account_balances(books.company, books.period(3)) if row.account.code == "140301")
+    assert (stock.opening, stock.debit, stock.closing) == (D(0), D(20), D(20))
+    assert account_balances(books.company, books.period(1)) == []
+    sheet = balance_sheet(books.company, books.period(1))
+    assert [(line.first, line.second) for line in sheet.lines if line.number == 30] == [(D(0), D(0))]
+
+
+# ---- what is typed ----------------------------------------------------------------------------------------------------------
+
+
+def old_receivable(**changed: str) -> dict[str, str]:
+    usual = {"side": "receivable", "customer": "C1", "number": "88", "date": "2025-12-01", "due_date": "2026-01-15", "amount": "30000"}
+    return usual | changed
+
+
+def test_an_old_document_is_settled_under_its_number_however_that_is_written(books: Books) -> None:
+    item = old_receivable(number="（2025）００1号")
+    open_books(books, lines=(("112201", "30000", ""), ("3001", "", "30000")), items=[item])
+    books.receipt("30000", ("AR/C1/（2025）００1号", "30000"))
+    assert open_amounts(books) == {}
+    assert OpenItem.objects.get().origin_number == "AR/C1/(2025)001号"
+
+
+def test_two_spellings_of_one_number_are_one_document(books: Books) -> None:
+    items = [old_receivable(number="A１"), old_receivable(number="A1")]
+    with pytest.raises(InvalidInput) as refusal:
+        open_books(books, lines=(("112201", "60000", ""), ("3001", "", "60000")), items=items)
+    assert (refusal.value.code, refusal.value.field) == ("duplicate", "items[1].number")
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "field"),
+    [
+        pytest.param({"date": "2030-01-01", "due_date": "2030-02-01"}, "after_start", "items[0].date", id="younger than the books"),
+        pytest.param({"due_date": "2025-11-30"}, "due_before_date", "items[0].due_date", id="due before it was made"),
+    ],
+)
+def test_an_old_document_has_the_dates_of_one(books: Books, changed: dict[str, str], code: str, field: str) -> None:
+    with pytest.raises(InvalidInputs) as refusal:
+        data(books, items=[old_receivable(**changed)])
+    assert [(problem.code, problem.field) for problem in refusal.value.problems()] == [(code, field)]
