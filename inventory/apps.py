@@ -6,3 +6,6 @@ class InventoryConfig(AppConfig):
     name = "inventory"
     verbose_name = _("Inventory")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from inventory import receivers  # noqa: F401, PLC0415 - connects the listeners once the tables are known

@@ -8,11 +8,13 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
+from core.errors import InvalidInputs
 from core.imports import ImportKind, Plan
 from core.models import Company, User
 from core.spreadsheets.columns import CellProblem, SheetColumn
 from masterdata.models import Item, ItemCategory, Supplier, Unit
 from masterdata.models.base import initials
+from masterdata.signals import items_changing
 
 COLUMNS = (
     SheetColumn(
@@ -62,10 +64,31 @@ def check(company: Company, rows: list[dict[str, Any]]) -> Plan:
                 plan.problems.append(_problem(row, name, "not_found", _("“{code}” does not exist.").format(code=row[name])))
             else:
                 row[name] = known.get(row[name] or "")
-    existing = set(Item.objects.filter(company=company, code__in=seen).values_list("code", flat=True))
+    existing = {item.code: item for item in Item.objects.filter(company=company, code__in=seen)}
     plan.changed = len(existing)
-    plan.created = len(set(seen) - existing)
+    plan.created = len(set(seen) - set(existing))
+    if not plan.problems:
+        plan.problems += _refusals([(row, _filled(existing[row["code"]], row)) for row in rows if row["code"] in existing])
     return plan
+
+
+def _refusals(changed: Sequence[tuple[dict[str, Any], Item]]) -> list[CellProblem]:
+    """What those who know more than the masters have against the changes, cell by cell."""
+    try:
+        items_changing.send(sender=Item, items=[item for _row, item in changed])
+    except InvalidInputs as refusal:
+        rows = {item.pk: row for row, item in changed}
+        return [_problem(rows[one.facts["item"].pk], one.field, one.code, one.message()) for one in refusal.problems()]
+    return []
+
+
+def _filled(item: Item, row: dict[str, Any]) -> Item:
+    """An item with what its row says; empty cells leave what is there."""
+    for name in _LABELS:
+        if name != "code" and row[name] is not None:
+            setattr(item, name, int(row[name]) if name == "lead_time_days" else row[name])
+    item.pinyin = initials(item.name)
+    return item
 
 
 def _problem(row: dict[str, Any], name: str, code: str, message: Any) -> CellProblem:
@@ -80,12 +103,9 @@ def apply(*, company: Company, plan: Plan, by: User, at: dt.datetime) -> Sequenc
     new: list[Item] = []
     changed: list[Item] = []
     for row in plan.rows:
-        item = existing.get(row["code"]) or Item(company=company, code=row["code"])
-        for name in _LABELS:
-            if name != "code" and row[name] is not None:
-                setattr(item, name, int(row[name]) if name == "lead_time_days" else row[name])
-        item.pinyin = initials(item.name)
+        item = _filled(existing.get(row["code"]) or Item(company=company, code=row["code"]), row)
         (changed if item.pk else new).append(item)
+    items_changing.send(sender=Item, items=changed)
     bulk_create_with_history(new, Item, default_user=by, default_change_reason="import", batch_size=500)
     fields = [name for name in _LABELS if name != "code"] + ["pinyin"]
     bulk_update_with_history(changed, Item, fields, default_user=by, default_change_reason="import", batch_size=200)

@@ -1,0 +1,1 @@
+"""Masters: what they are, and what of them may still change."""
