@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.amounts import worth
 from core.db import durable
 from core.drafts import cancel_draft, claim_draft, date_of, open_draft, save_draft, save_edit
-from core.errors import InvalidInput, InvalidInputs
+from core.errors import BusinessError, InvalidInput, InvalidInputs
 from core.models import Company, State, User
 from core.periods import date_for_reversal
 from core.posting import PostingTransaction, posting_transaction
@@ -37,6 +37,15 @@ EVENTS = {
 }
 
 
+class NotAtTheStart(BusinessError):
+    """Opening stock is what was there when the books started; a later one would change balances that were closed."""
+
+    code = "not_at_the_start"
+    status = 400
+    text = _("Opening stock belongs to {start}, the first day of the books.")
+    hint = _("What is found or given away later is another receipt or another issue.")
+
+
 @durable
 def draft_entry(*, company: Company, data: Mapping[str, Any], by: User, at: dt.datetime) -> StockEntry:
     """Prepare opening stock, another receipt or another issue.
@@ -46,6 +55,7 @@ def draft_entry(*, company: Company, data: Mapping[str, Any], by: User, at: dt.d
 
     Raises:
         InvalidInputs, SomeBlocked: with every field at fault; nothing is written.
+        NotAtTheStart: opening stock of another day than the first.
     """
     entry = StockEntry(company=company)
     lines = _fill(entry, data)
@@ -75,6 +85,7 @@ def _fill(entry: StockEntry, data: Mapping[str, Any]) -> list[StockEntryLine]:
         setattr(entry, name, data[name])
     entry.department, entry.note = data.get("department"), data.get("note", "")
     typed: Sequence[Mapping[str, Any]] = data["lines"]
+    _refuse_late_opening(entry, entry.document_date)
     _check(entry, typed)
     bins = find_bins(entry.warehouse, [line.get("bin") for line in typed])
     lots = _lots(entry, typed)
@@ -95,6 +106,11 @@ def _fill(entry: StockEntry, data: Mapping[str, Any]) -> list[StockEntryLine]:
 
 def _comes_in(entry: StockEntry) -> bool:
     return entry.kind != StockEntry.Kind.OTHER_OUT
+
+
+def _refuse_late_opening(entry: StockEntry, date: dt.date) -> None:
+    if entry.kind == StockEntry.Kind.OPENING and date != entry.company.start_date:
+        raise NotAtTheStart(field="document_date", start=entry.company.start_date)
 
 
 def _check(entry: StockEntry, lines: Sequence[Mapping[str, Any]]) -> None:
@@ -126,6 +142,7 @@ def post_entry(*, company: Company, document_id: int, by: User, at: dt.datetime)
 
     Raises:
         PeriodClosed: the date lies in a closed period.
+        NotAtTheStart: opening stock of another day than the first.
         StockShort: free stock does not suffice; nothing is written.
     """
     date = date_of(StockEntry, document_id, company=company)
@@ -133,6 +150,7 @@ def post_entry(*, company: Company, document_id: int, by: User, at: dt.datetime)
         entry = claim_draft(transaction, StockEntry, document_id)
         lines = list(entry.lines.select_related("item__category", "bin", "lot").order_by("line_no"))
         refuse_blocked([("warehouse", entry.warehouse)])
+        _refuse_late_opening(entry, transaction.date)
         posted = (_bring_in if _comes_in(entry) else _take_out)(transaction, entry, lines)
         transaction.move_state(entry, State.POSTED, "post", posted_by_id=by.pk, posted_at=at, posting_id=posted.posting.pk)
         transaction.announce("stock_entry.posted", {"number": entry.number, "kind": entry.kind, "warehouse": entry.warehouse.code})
@@ -183,7 +201,7 @@ def _take_out(transaction: PostingTransaction, entry: StockEntry, lines: Sequenc
         refuse_missing([(line.item, line.lot) for line in lines])
     homes = default_bins([entry.warehouse]) if entry.warehouse.allow_negative else {}
     stock = lock_stock(transaction.company, items=_items(lines), warehouses=[entry.warehouse], arriving=negative_places(wanted, homes))
-    requests = issue_requests(stock, wanted, default_bins=homes)
+    requests = issue_requests(stock, wanted, default_bins=homes, on=transaction.date)
     return stock_ledger.post(transaction, stock, event=events.OTHER_OUT, origin=Origin(KIND, entry.number), requests=requests)
 
 
@@ -196,10 +214,12 @@ def reverse_entry(*, company: Company, document_id: int, by: User, at: dt.dateti
 
     Raises:
         WouldGoNegative: goods that came in have been used since; the followers are named.
+        NotAtTheStart: the first day of the books is closed, so its opening stock stands.
     """
     date = date_for_reversal(company, date_of(StockEntry, document_id, company=company), stock=True)
     with posting_transaction(company=company, date=date, by=by, at=at, stock=True) as transaction:
         original = claim_posted(StockEntry, document_id, company=company)
+        _refuse_late_opening(original, date)
         copy = copy_for_reversal(original, date=date, by=by, at=at, lines="lines")
         assert original.posting is not None
         lines = list(original.lines.all())

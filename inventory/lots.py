@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Case, DateField, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import BusinessError, InvalidInput, InvalidInputs
@@ -79,6 +79,8 @@ def find_lots(lines: Sequence[tuple[Item, object]], *, field: str = "lot") -> li
 def take_lots(company: Company, wishes: Sequence[NewLot]) -> dict[LotKey, Lot]:
     """Find the lots of goods that come in, and make those that are new; the number of statements does not depend on how many.
 
+    A lot that had no expiry date takes the one that is given.
+
     Raises:
         LotDiffers: a lot exists with another expiry date.
     """
@@ -88,6 +90,7 @@ def take_lots(company: Company, wishes: Sequence[NewLot]) -> dict[LotKey, Lot]:
     if missing:
         Lot.objects.bulk_create([_new(company, wish) for wish in missing], ignore_conflicts=True)
         known |= _read({(wish.item.pk, wish.code) for wish in missing})
+    _date([(known[key], wish.expiry_date) for key, wish in named.items()])
     for wish in wishes:
         if not wish.code:
             continue
@@ -104,6 +107,19 @@ def _read(keys: set[LotKey]) -> dict[LotKey, Lot]:
         return {}
     rows = Lot.objects.filter(Q(item__in={item for item, _code in keys}) & Q(code__in={code for _item, code in keys}))
     return {(lot.item_id, lot.code): lot for lot in rows if (lot.item_id, lot.code) in keys}
+
+
+def _date(given: Sequence[tuple[Lot, dt.date | None]]) -> None:
+    """Give lots without an expiry date theirs; where somebody else was first, his stands and is read."""
+    undated = {lot.pk: (lot, date) for lot, date in given if date and lot.expiry_date is None}
+    if not undated:
+        return
+    dates = Case(*(When(pk=pk, then=Value(date)) for pk, (_lot, date) in undated.items()), output_field=DateField())
+    rows = Lot.objects.filter(pk__in=undated)
+    written = rows.filter(expiry_date=None).update(expiry_date=dates)
+    known = dict(rows.values_list("pk", "expiry_date")) if written < len(undated) else {}
+    for pk, (lot, date) in undated.items():
+        lot.expiry_date = known.get(pk, date)
 
 
 def _new(company: Company, wish: NewLot) -> Lot:

@@ -12,6 +12,7 @@ from core.imports import ImportKind, Plan
 from core.models import Company, User
 from core.spreadsheets.columns import CellProblem, SheetColumn
 from inventory.entries import draft_entry, post_entry
+from inventory.lots import needs_lot
 from inventory.models import Bin, StockEntry, Warehouse
 from masterdata.models import Item
 
@@ -41,9 +42,9 @@ def check(company: Company, rows: list[dict[str, Any]]) -> Plan:
                 plan.problems.append(_problem(row, name, "not_found", _("“{code}” does not exist.").format(code=row[name])))
         if row["bin"] and row["warehouse"] in warehouses and (row["warehouse"], row["bin"]) not in bins:
             plan.problems.append(_problem(row, "bin", "not_found", _("“{code}” does not exist.").format(code=row["bin"])))
-        if item and item.lot_tracked and not row["lot"]:
+        if item and needs_lot(item) and not row["lot"]:
             plan.problems.append(_problem(row, "lot", "required", _("This item is kept by lot.")))
-        if item and not item.lot_tracked and row["lot"]:
+        if item and not needs_lot(item) and row["lot"]:
             plan.problems.append(_problem(row, "lot", "not_kept_by_lot", _("This item is not kept by lot.")))
         if row["quantity"] <= 0:
             plan.problems.append(_problem(row, "quantity", "not_positive", _("Enter a number above zero.")))

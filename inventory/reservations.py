@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from core import bulk
 from core.db import durable
@@ -20,6 +22,22 @@ from inventory.ledger.issuing import Wanted, short_of
 from inventory.ledger.locking import LockedStock, lock_stock
 from inventory.ledger.posting import StockShort, upsert
 from inventory.models import Demand, Reservation, StockBalance, Warehouse
+from masterdata.usable import refuse_fractions
+
+
+class DemandClosed(BusinessError):
+    """Who wanted the goods does not want them any more."""
+
+    code = "demand_closed"
+    text = _("{number} wants no more {item}.")
+
+
+class HeldAboveNeed(BusinessError):
+    """More would be held than is wanted."""
+
+    code = "above_need"
+    text = _("{item}: {quantity} to be reserved, but {number} wants only {wanted} more.")
+    hint = _("Reserve at most what is still wanted; what is reserved already counts.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +64,13 @@ def hold(
     items = {wish.demand.item_id: wish.demand.item for wish in wishes}
     warehouses = {wish.warehouse.pk: wish.warehouse for wish in wishes}
     stock = lock_stock(company, items=list(items.values()), warehouses=list(warehouses.values()), valued=False)
+    today = timezone.localdate(at)
     held: list[Reservation] = []
     short: list[BusinessError] = []
     for wish in wishes:
-        picks, missing = stock.pick(wish.demand.item, wish.warehouse, wish.quantity)
+        picks, missing = stock.pick(wish.demand.item, wish.warehouse, wish.quantity, on=today)
         if missing > 0 and not partial:
-            short.append(short_of(stock, Wanted(wish.line, wish.demand.item, wish.warehouse, wish.quantity)))
+            short.append(short_of(stock, Wanted(wish.line, wish.demand.item, wish.warehouse, wish.quantity), on=today))
         held += [
             Reservation(
                 company=company,
@@ -160,10 +179,34 @@ def try_hold(
 ) -> list[Reservation]:
     """Freeze available stock for one demand, or say what is short (try).
 
+    The demand is locked first: it may have been closed, or have got what it wanted, since it was read.
+
     Raises:
+        DemandClosed: its document wants nothing more.
+        HeldAboveNeed: less than `quantity` is wanted beyond what is held already.
         StockShort: less than `quantity` is free; nothing is written.
     """
+    demand = (
+        Demand.objects.select_for_update(of=("self",)).select_related("item__category", "item__unit").get(company=company, pk=demand.pk)
+    )
+    refuse_fractions([("quantity", demand.item, quantity)])
+    if not demand.is_open:
+        raise DemandClosed(field="origin_number", number=demand.origin_number, item=demand.item)
+    wanted = demand.quantity - demand.done - _held(demand)
+    if quantity > wanted:
+        raise HeldAboveNeed(
+            field="quantity",
+            item=demand.item,
+            number=demand.origin_number,
+            quantity=format(quantity.normalize(), "f"),
+            wanted=format(max(wanted, ZERO).normalize(), "f"),
+        )
     return hold(company, [Hold(demand, warehouse, quantity)], by=by, at=at, expires_at=expires_at)
+
+
+def _held(demand: Demand) -> Decimal:
+    rows = Reservation.objects.filter(demand=demand, state=Reservation.State.HELD)
+    return sum(rows.values_list("quantity", flat=True), ZERO)
 
 
 @durable

@@ -141,7 +141,7 @@ def _move(transaction: PostingTransaction, transfer: StockTransfer, lines: Seque
         arriving=_arriving(transfer, lines, targets),
     )
     requests: list[MoveRequest] = []
-    for line, pick in _picks(stock, transfer, lines):
+    for line, pick in _picks(stock, transfer, lines, on=transaction.date):
         target = Place(line.item_id, transfer.to_warehouse_id, targets[line.line_no], pick.place.lot_id)
         if target not in stock.balances:
             raise Busy()
@@ -179,13 +179,15 @@ def _arriving(transfer: StockTransfer, lines: Sequence[StockTransferLine], targe
     ]
 
 
-def _picks(stock: LockedStock, transfer: StockTransfer, lines: Sequence[StockTransferLine]) -> list[tuple[StockTransferLine, Pick]]:
+def _picks(
+    stock: LockedStock, transfer: StockTransfer, lines: Sequence[StockTransferLine], *, on: dt.date
+) -> list[tuple[StockTransferLine, Pick]]:
     found: list[tuple[StockTransferLine, Pick]] = []
     short: list[BusinessError] = []
     for line in lines:
-        picks, missing = stock.pick(line.item, transfer.warehouse, line.quantity, bin_id=line.bin_id, lot_id=line.lot_id)
+        picks, missing = stock.pick(line.item, transfer.warehouse, line.quantity, bin_id=line.bin_id, lot_id=line.lot_id, on=on)
         if missing > 0:
-            short.append(short_of(stock, Wanted(line.line_no, line.item, transfer.warehouse, line.quantity)))
+            short.append(short_of(stock, Wanted(line.line_no, line.item, transfer.warehouse, line.quantity, lot=line.lot), on=on))
         found += [(line, pick) for pick in picks]
     if short:
         raise StockShort(short)

@@ -40,13 +40,13 @@ def by_ada(factory: Factory) -> dict[str, Any]:
     return {"company": factory.company, "by": factory.ada, "at": NOW}
 
 
-def stock(factory: Factory, *lines: Line, date: dt.date = TODAY, **more: Any) -> StockEntry:
+def stock(factory: Factory, *lines: Line, **more: Any) -> StockEntry:
     """Opening stock, posted: item, quantity, unit cost."""
     entry = entries.draft_entry(
         **by_nora(factory),
         data={
             "kind": "opening",
-            "document_date": date,
+            "document_date": factory.company.start_date,
             "warehouse": factory.store,
             "reason": "Opening stock",
             "lines": [{"item": item, "quantity": Decimal(quantity), "unit_cost": Decimal(cost), **more} for item, quantity, cost in lines],

@@ -1,5 +1,6 @@
 """Turning a wanted quantity into moves out of the places where it lies."""
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +16,10 @@ from masterdata.models import Item
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A line that takes goods out of a warehouse; bin and lot only if the user insists on them."""
+    """A line that takes goods out of a warehouse; bin and lot only if the user insists on them.
+
+    Of what is held for the demand, `reservation_id` goes first.
+    """
 
     line: int
     item: Item
@@ -24,13 +28,17 @@ class Wanted:
     demand_id: int | None = None
     bin: Bin | None = None
     lot: Lot | None = None
+    reservation_id: int | None = None
     dimensions: Dimensions = NONE
 
 
-def issue_requests(stock: LockedStock, wanted: Sequence[Wanted], *, default_bins: dict[int, Bin]) -> list[MoveRequest]:
-    """Find the goods for all lines: held ones first, then free ones by expiry.
+def issue_requests(
+    stock: LockedStock, wanted: Sequence[Wanted], *, default_bins: dict[int, Bin], on: dt.date | None = None
+) -> list[MoveRequest]:
+    """Find the goods for all lines: held ones first, then free ones by expiry; nothing free out of blocked bins.
 
     Args:
+        on: the day on which they leave; lots that have expired before stay, unless a line names them.
         default_bins: by warehouse id; where a warehouse may go below zero, what is missing is taken from its default bin.
 
     Raises:
@@ -46,6 +54,8 @@ def issue_requests(stock: LockedStock, wanted: Sequence[Wanted], *, default_bins
             demand_id=want.demand_id,
             bin_id=want.bin.pk if want.bin else None,
             lot_id=want.lot.pk if want.lot else None,
+            reservation_id=want.reservation_id,
+            on=on,
         )
         requests += [
             MoveRequest(
@@ -63,7 +73,7 @@ def issue_requests(stock: LockedStock, wanted: Sequence[Wanted], *, default_bins
         if missing > 0 and want.warehouse.allow_negative:
             requests.append(_below_zero(want, missing, default_bins))
         elif missing > 0:
-            short.append(short_of(stock, want))
+            short.append(short_of(stock, want, on=on))
     if short:
         raise StockShort(short)
     return requests
@@ -82,8 +92,8 @@ def _below_zero(want: Wanted, missing: Decimal, default_bins: dict[int, Bin]) ->
     )
 
 
-def short_of(stock: LockedStock, want: Wanted) -> InsufficientStock:
-    free, reserved = stock.available(want.item.pk, want.warehouse.pk)
+def short_of(stock: LockedStock, want: Wanted, *, on: dt.date | None = None) -> InsufficientStock:
+    free, reserved = stock.available(want.item.pk, want.warehouse.pk, lot_id=want.lot.pk if want.lot else None, on=on)
     return InsufficientStock(
         field=f"lines[{want.line - 1}].quantity",
         item=str(want.item),

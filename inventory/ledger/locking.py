@@ -70,15 +70,22 @@ class LockedStock:
         demand_id: int | None = None,
         bin_id: int | None = None,
         lot_id: int | None = None,
+        reservation_id: int | None = None,
+        on: dt.date | None = None,
     ) -> tuple[list[Pick], Decimal]:
         """Choose places for `quantity`: what is held for the demand first, then free stock by expiry date, lot and bin.
+
+        Args:
+            bin_id, lot_id: only goods of this bin or lot.
+            reservation_id: the one of the demand's reservations that goes first.
+            on: lots that have expired before this day stay where they are, unless `lot_id` names them.
 
         Returns:
             the picks, and what is missing (0 if all was found).
         """
         missing = quantity
         picks: list[Pick] = []
-        for reservation in self.reservations:
+        for reservation in sorted(self.reservations, key=lambda held: held.pk != reservation_id):
             if reservation.demand_id != demand_id or missing <= 0:
                 continue
             place = _place_of(reservation.balance)
@@ -90,7 +97,7 @@ class LockedStock:
                 picks.append(Pick(place, part, balance.bin, balance.lot, reservation))
                 self._used[reservation.pk] = self._used.get(reservation.pk, ZERO) + part
                 missing -= part
-        for place in self._in_order_of_issue(item.pk, warehouse.pk, bin_id, lot_id):
+        for place in self._in_order_of_issue(item.pk, warehouse.pk, bin_id, lot_id, on):
             part = min(missing, self.free(place))
             if part > 0:
                 balance = self.balances[place]
@@ -99,14 +106,32 @@ class LockedStock:
                 missing -= part
         return picks, missing
 
-    def available(self, item_id: int, warehouse_id: int) -> tuple[Decimal, Decimal]:
-        """Free and reserved quantity of an item in a warehouse, for the message of a shortage."""
+    def available(
+        self, item_id: int, warehouse_id: int, *, lot_id: int | None = None, on: dt.date | None = None
+    ) -> tuple[Decimal, Decimal]:
+        """Quantity of an item in a warehouse that may be picked, and what is reserved, for the message of a shortage."""
         here = [b for p, b in self.balances.items() if (p.item_id, p.warehouse_id, p.status) == (item_id, warehouse_id, StockStatus.FREE)]
-        return sum((b.on_hand - b.reserved for b in here), ZERO), sum((b.reserved for b in here), ZERO)
+        free = (b.on_hand - b.reserved for b in here if _may_be_picked(b, lot_id, on))
+        return sum(free, ZERO), sum((b.reserved for b in here), ZERO)
 
-    def _in_order_of_issue(self, item_id: int, warehouse_id: int, bin_id: int | None, lot_id: int | None) -> list[Place]:
-        places = [p for p in self.balances if p.status == StockStatus.FREE and _matches(p, item_id, warehouse_id, bin_id, lot_id)]
+    def _in_order_of_issue(
+        self, item_id: int, warehouse_id: int, bin_id: int | None, lot_id: int | None, on: dt.date | None
+    ) -> list[Place]:
+        places = [
+            place
+            for place, balance in self.balances.items()
+            if place.status == StockStatus.FREE
+            and _matches(place, item_id, warehouse_id, bin_id, lot_id)
+            and _may_be_picked(balance, lot_id, on)
+        ]
         return sorted(places, key=lambda p: (_expiry(self.balances[p].lot), p.lot_id or 0, self.balances[p].bin.code, p.bin_id))
+
+
+def _may_be_picked(balance: StockBalance, lot_id: int | None, on: dt.date | None) -> bool:
+    """Nothing is picked from a blocked bin, and of expired lots only the one that was named."""
+    if balance.bin.is_blocked:
+        return False
+    return on is None or lot_id is not None or _expiry(balance.lot) >= on
 
 
 def _expiry(lot: Lot | None) -> dt.date:

@@ -13,7 +13,7 @@ from core.errors import BusinessError, InvalidInputs
 from core.posting import PostingTransaction
 from inventory import events
 from inventory.ledger.locking import LockedStock, Place, area_of
-from inventory.models import CostLayer, Lot, Reservation, StockMove, StockPosting, ValuationPool, Warehouse
+from inventory.models import CostLayer, Lot, Reservation, StockBalance, StockMove, StockPosting, ValuationPool, Warehouse
 from inventory.signals import PostedLine, StockPosted, stock_posted
 from inventory.valuation import METHODS, Layer, transfer
 from masterdata.dimensions import NONE, Dimensions
@@ -170,22 +170,27 @@ def _take_quantities(stock: LockedStock, requests: Sequence[MoveRequest]) -> Non
             held.state = Reservation.State.HELD if held.quantity > 0 else Reservation.State.CONFIRMED
             balance.reserved += request.quantity
         balance.on_hand += request.quantity
-        if request.quantity < 0 and (balance.on_hand < balance.reserved or balance.on_hand < 0) and not request.warehouse.allow_negative:
-            short.setdefault(request.line, shortage(stock, request, -request.quantity))
+        if request.quantity < 0 and _is_short(balance, request.warehouse):
+            wanted = -sum((r.quantity for r in requests if r.line == request.line and r.quantity < 0), ZERO)
+            short.setdefault(request.line, _shortage(balance, request, wanted))
     if short:
         raise StockShort(list(short.values()))
 
 
-def shortage(stock: LockedStock, request: MoveRequest, wanted: Decimal) -> InsufficientStock:
-    """The error that says what is short, with the quantities as they were before the request."""
-    balance = stock.balances[request.place]
-    before = balance.on_hand - request.quantity
+def _is_short(balance: StockBalance, warehouse: Warehouse) -> bool:
+    """What is held for somebody stays there, even where a warehouse may go below zero."""
+    return balance.on_hand < balance.reserved and (balance.reserved > 0 or not warehouse.allow_negative)
+
+
+def _shortage(balance: StockBalance, request: MoveRequest, wanted: Decimal) -> InsufficientStock:
+    """The error that says what is short: how much of what a line wanted would have been there."""
+    lacking = balance.reserved - balance.on_hand
     return InsufficientStock(
         field=f"lines[{request.line - 1}].quantity",
         item=str(request.item),
         warehouse=request.warehouse.label,
         wanted=_plain(wanted),
-        available=_plain(max(before - balance.reserved, ZERO)),
+        available=_plain(max(wanted - lacking, ZERO)),
         reserved=_plain(balance.reserved),
     )
 
@@ -306,7 +311,12 @@ def _move(posting: StockPosting, request: MoveRequest, quantity: Decimal, value:
 
 
 def _write_balances(stock: LockedStock, requests: Sequence[MoveRequest]) -> None:
-    touched = {request.place: stock.balances[request.place] for request in requests if request.quantity}
+    touched: dict[Place, StockBalance] = {}
+    for request in requests:
+        if request.quantity:
+            balance = touched[request.place] = stock.balances[request.place]
+            # What the warehouse allows may have changed since; what is below zero may stay so until it is filled.
+            balance.may_go_negative = request.warehouse.allow_negative or balance.on_hand < 0
     used = {r.reservation.pk: r.reservation for r in requests if r.reservation is not None}
     layers: list[CostLayer] = []
     rows: list[ValuationPool] = []
@@ -316,7 +326,7 @@ def _write_balances(stock: LockedStock, requests: Sequence[MoveRequest]) -> None
         rows.append(row)
         layers += _changed_layers(row, pool.layers)
     bulk.together(
-        (list(touched.values()), ("on_hand", "reserved")),
+        (list(touched.values()), ("on_hand", "reserved", "may_go_negative")),
         (list(used.values()), ("quantity", "used", "state")),
         (rows, ("quantity", "value", "last_cost")),
         ([layer for layer in layers if layer.pk], ("quantity", "value")),

@@ -6,12 +6,17 @@ from typing import Any
 import pytest
 
 from core.db import durable
+from core.errors import InvalidInputs
 from inventory import entries
-from inventory.models import Bin, Demand, Reservation, Warehouse
-from inventory.reservations import trim, try_hold
+from inventory.ledger import lock_stock
+from inventory.ledger.issuing import Wanted, issue_requests
+from inventory.models import Bin, Demand, Lot, Reservation, Warehouse
+from inventory.reservations import DemandClosed, HeldAboveNeed, trim, try_hold
 from masterdata.models import Item
+from sales.models import SalesOrder
+from sales.orders import cancel_order
 from tests.factory import TODAY, Factory
-from tests.trade import by_nora, on_hand, sales_order
+from tests.trade import by_ada, by_nora, day, fields, on_hand, refused, sales_order, stock
 
 D = Decimal
 
@@ -75,3 +80,69 @@ def test_what_exceeds_the_need_is_free_again(factory: Factory, done: str, is_ope
         f"MAIN/A-01 free 10 ({in_store + 2} reserved)",
         f"YARD/Y-01 free 10 ({in_yard} reserved)" if in_yard else "YARD/Y-01 free 10",
     ]
+
+
+def test_no_more_is_held_than_is_wanted(factory: Factory) -> None:
+    # Four frames are wanted; three are held, one more may be, two may not.
+    bring_in(factory, factory.store, (factory.frame, "100", "55"))
+    demand = wanted(factory, "4")
+    hold(factory, demand, "3")
+    with refused(HeldAboveNeed) as refusal:
+        hold(factory, demand, "2")
+    assert refusal.value.facts["wanted"] == "1"
+    hold(factory, demand, "1")
+    with refused(HeldAboveNeed):
+        hold(factory, demand, "1")
+    assert held(demand) == [3, 1]
+
+
+def test_half_a_frame_is_not_held(factory: Factory) -> None:
+    bring_in(factory, factory.store, (factory.frame, "100", "55"))
+    demand = wanted(factory, "4")
+    with refused(InvalidInputs) as refusal:
+        hold(factory, demand, "0.5")
+    assert fields(refusal) == [("quantity", "too_many_decimals")]
+
+
+def test_nothing_is_held_for_an_order_that_was_given_up_meanwhile(factory: Factory) -> None:
+    bring_in(factory, factory.store, (factory.frame, "100", "55"))
+    demand = wanted(factory, "4")
+    order = SalesOrder.objects.get(number=demand.origin_number)
+    cancel_order(**by_ada(factory), document_id=order.pk, reason="changed their mind")
+    with refused(DemandClosed):
+        hold(factory, demand, "4")
+
+
+def test_what_is_held_is_neither_expired_nor_locked_away(factory: Factory) -> None:
+    factory.frame.lot_tracked = True
+    factory.frame.save()
+    stock(factory, (factory.frame, "5", "55"), lot="PAST")
+    stock(factory, (factory.frame, "5", "55"), lot="GOOD")
+    Lot.objects.filter(code="PAST").update(expiry_date=day(-1))
+    Bin.objects.create(company=factory.company, warehouse=factory.store, code="B-01")
+    stock(factory, (factory.frame, "5", "55"), lot="GOOD", bin="B-01")
+    Bin.objects.filter(code="B-01").update(is_blocked=True)
+    hold(factory, wanted(factory, "5"), "5")
+    assert on_hand(factory.frame).splitlines() == [
+        "MAIN/A-01 GOOD free 5 (5 reserved)",
+        "MAIN/A-01 PAST free 5",
+        "MAIN/B-01 GOOD free 5",
+    ]
+
+
+def test_of_two_holds_in_one_place_the_one_that_is_named_goes_first(factory: Factory) -> None:
+    # Ten and fifteen frames were held for one order, in the same place; the machine takes the fifteen.
+    bring_in(factory, factory.store, (factory.frame, "30", "55"))
+    demand = wanted(factory, "25")
+    hold(factory, demand, "10")
+    hold(factory, demand, "15")
+    second = Reservation.objects.get(quantity=15)
+
+    @durable
+    def picked(**named: Any) -> list[tuple[int | None, Decimal]]:
+        locked = lock_stock(factory.company, items=[demand.item], warehouses=[factory.store], demand_ids=[demand.pk])
+        line = Wanted(1, demand.item, factory.store, D(15), demand_id=demand.pk, **named)
+        return [(one.reservation.pk if one.reservation else None, -one.quantity) for one in issue_requests(locked, [line], default_bins={})]
+
+    assert picked(reservation_id=second.pk) == [(second.pk, 15)]
+    assert [quantity for _reservation, quantity in picked()] == [10, 5], "unless one is named, the oldest goes first"

@@ -104,7 +104,8 @@ def _category(factory: Factory, code: str, method: str) -> ItemCategory:
 def entry(house: House, kind: str, warehouse: Warehouse, *lines: tuple[Item, str, str]) -> Any:
     """A draft of another receipt or issue: item, quantity, unit cost."""
     typed = [{"item": item, "quantity": D(quantity), "unit_cost": D(cost)} for item, quantity, cost in lines]
-    data = {"kind": kind, "document_date": TODAY, "warehouse": warehouse, "reason": "盘点", "lines": typed}
+    date = house.factory.company.start_date if kind == "opening" else TODAY
+    data = {"kind": kind, "document_date": date, "warehouse": warehouse, "reason": "盘点", "lines": typed}
     return entries.draft_entry(data=data, **house.who())
 
 
