@@ -21,8 +21,15 @@ class CreditExceeded(BusinessError):
     hint = _("Ask for payment first, or have the credit limit raised by who may.")
 
 
+def has_limit(customer: Customer) -> bool:
+    """Whether the customer's credit is limited at all; a limit of zero means that none is set, and then nobody needs to wait."""
+    return bool(customer.credit_limit)
+
+
 def lock_credit(customer: Customer) -> Customer:
-    """Let one approval at a time ask about this customer's credit, until commit; call it before summing the orders that wait.
+    """Let one person at a time ask about this customer's credit, or change it, until commit; call it before summing what waits.
+
+    What is shipped turns from an order into a receivable: whoever sums the two meanwhile would count it twice, or not at all.
 
     Returns:
         the customer as it is now, limit included.
@@ -46,14 +53,15 @@ def open_receivables(company: Company, customer: Customer) -> Decimal:
 def check_credit(company: Company, customer: Customer, amount: Decimal) -> None:
     """Refuse `amount` (this order with tax, and what else is approved but not shipped) where the limit doesn't bear it.
 
-    A limit of zero means that none is set. The customer stays locked until commit, so two approvals can't both pass.
+    The customer stays locked until commit, so two approvals can't both pass.
 
     Raises:
         CreditExceeded: open receivables and `amount` together exceed the limit.
     """
-    limit = lock_credit(customer).credit_limit
-    if not limit:
+    customer = lock_credit(customer)
+    if not has_limit(customer):
         return
+    limit = customer.credit_limit
     owed = open_receivables(company, customer)
     if owed + amount > limit:
         raise CreditExceeded(customer=customer, wanted=money(amount), limit=money(limit), open=money(owed))

@@ -15,7 +15,7 @@ from core.drafts import open_draft, save_draft, save_edit
 from core.errors import BusinessError, DateOrder, InvalidInput, InvalidInputs
 from core.models import Company, State, User
 from core.posting import change_state, claim, require_other_person
-from finance.credit import check_credit, lock_credit
+from finance.credit import check_credit, has_limit, lock_credit
 from inventory import requirements, reservations
 from inventory.ledger import Origin
 from inventory.models import Demand
@@ -138,12 +138,22 @@ def approve_order(*, company: Company, document_id: int, by: User, at: dt.dateti
     require_other_person(order, by)
     lines = list(order.lines.select_related("item").order_by("line_no"))
     refuse_blocked(_named(order, lines))
-    lock_credit(order.customer)
-    check_credit(company, order.customer, order.gross_amount + _not_shipped(order.customer))
+    refuse_beyond_credit(company, order.customer, order.gross_amount)
     wanted = [Requirement(line.line_no, line.item, line.quantity, line.due_date, order.warehouse) for line in lines]
     requirements.register(Demand, company, origin_of(order), wanted)
     change_state(order, State.APPROVED, "approve", by=by, at=at, approved_by_id=by.pk, approved_at=at)
     return order
+
+
+def refuse_beyond_credit(company: Company, customer: Customer, more: Decimal = ZERO) -> None:
+    """Refuse where what a customer owes, has on order, and orders now (`more`) is above the limit; the limit stays locked until commit.
+
+    Raises:
+        CreditExceeded: nothing is written.
+    """
+    if has_limit(customer):
+        lock_credit(customer)
+        check_credit(company, customer, more + _not_shipped(customer))
 
 
 def _not_shipped(customer: Customer) -> Decimal:

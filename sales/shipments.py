@@ -17,6 +17,7 @@ from core.models import Company, State, User
 from core.periods import date_for_reversal
 from core.posting import PostingTransaction, claim, posting_transaction
 from core.reversal import claim_posted, copy_for_reversal, number_at_end
+from finance.credit import has_limit, lock_credit
 from inventory import events, requirements, reservations
 from inventory import ledger as stock_ledger
 from inventory.ledger import Origin, lock_stock
@@ -210,6 +211,7 @@ def post_shipment(*, company: Company, document_id: int, by: User, at: dt.dateti
         PeriodClosed: the date lies in a closed period.
         ShipmentRefused: more would leave than was ordered.
         StockShort: free stock (besides what is reserved for this order) does not suffice; nothing is written.
+        CreditExceeded: what the customer owes and has on order is above a limit that was lowered since.
     """
     date = date_of(Shipment, document_id, company=company)
     with posting_transaction(company=company, date=date, by=by, at=at, stock=True) as transaction:
@@ -219,6 +221,7 @@ def post_shipment(*, company: Company, document_id: int, by: User, at: dt.dateti
         _refuse_over_shipment(work.lines, work.order_lines)
         stock = _lock(work)
         posted = _take_goods(transaction, work, stock)
+        orders.refuse_beyond_credit(company, shipment.customer)
         costs = values_by_line(posted)
         for line in work.lines:
             line.cost = costs.get(line.line_no, ZERO)
@@ -281,7 +284,7 @@ def _lock(work: _Claimed) -> LockedStock:
 
 
 def _take_goods(transaction: PostingTransaction, work: _Claimed, stock: LockedStock) -> StockPosted:
-    requests = issue_requests(stock, _wanted(work), default_bins=_homes(work.shipment.warehouse))
+    requests = issue_requests(stock, _wanted(work), default_bins=_homes(work.shipment.warehouse), on=transaction.date)
     return stock_ledger.post(transaction, stock, event=events.SALES_SHIPMENT, origin=work.origin, requests=requests)
 
 
@@ -322,6 +325,8 @@ def reverse_shipment(*, company: Company, document_id: int, by: User, at: dt.dat
         posted = stock_ledger.reverse(
             transaction, original.posting, origin=work.origin, dimensions={line.line_no: work.dimensions for line in work.lines}
         )
+        if has_limit(original.customer):
+            lock_credit(original.customer)
         red = revenue.unbook(transaction, original, origin=work.origin)
         _advance(transaction, work, -1)
         transaction.move_state(original, State.REVERSED, "reverse", reason=reason)

@@ -10,17 +10,19 @@ from core.errors import AlreadyDone, DateOrder, InvalidInputs, NotVisible, Perio
 from core.models import OutboxEvent, Period, State
 from core.periods import open_year
 from core.reversal import ReversalIsFinal
+from finance.credit import CreditExceeded
 from finance.models import OpenItem, PostingRule
 from finance.rules import MissingRule
 from inventory import reservations
 from inventory.ledger.posting import StockShort
 from inventory.lots import find_lots
 from inventory.models import Bin, Demand, Reservation
-from sales.models import Shipment, ShipmentLine
+from sales.models import SalesOrder, Shipment, ShipmentLine
 from sales.orders import close_order
 from sales.shipments import ShipmentRefused, cancel_shipment, draft_shipment, edit_shipment, post_shipment, reverse_shipment
 from tests.books import trial_balance, voucher_text
 from tests.factory import NOW, TODAY, Factory, build_factory
+from tests.proof.locks import recorded
 from tests.trade import by_nora, day, fields, on_hand, refused, sales_order, shipment, stock
 
 D = Decimal
@@ -146,6 +148,53 @@ def test_no_more_stays_reserved_than_the_order_still_wants(factory: Factory) -> 
 
     assert on_hand(factory.frame) == "MAIN/A-01 free 4 (1 reserved)"
     assert Reservation.objects.get().quantity == 1
+
+
+class TestCredit:
+    """A limit that was lowered after the order is asked about again before the goods leave."""
+
+    @pytest.fixture
+    def order(self, factory: Factory) -> SalesOrder:
+        stock(factory, (factory.frame, "10", "55"))
+        return sales_order(factory, (factory.frame, "4", "100"))  # 452.00 with tax
+
+    @staticmethod
+    def limit(factory: Factory, amount: str) -> None:
+        factory.customer.credit_limit = D(amount)
+        factory.customer.save()
+
+    def test_goods_stay_when_the_limit_does_not_bear_what_is_ordered(self, factory: Factory, order: SalesOrder) -> None:
+        drafted = shipment(factory, order, "4", posted=False)
+        self.limit(factory, "451.99")
+        with refused(CreditExceeded) as refusal:
+            post_shipment(**by_nora(factory), document_id=drafted.pk)
+        assert refusal.value.facts["wanted"] == "452.00"
+
+        self.limit(factory, "452")
+        assert post_shipment(**by_nora(factory), document_id=drafted.pk).state == State.POSTED
+
+    def test_what_is_shipped_counts_as_a_receivable_and_no_longer_as_an_order(self, factory: Factory, order: SalesOrder) -> None:
+        self.limit(factory, "452")
+        shipment(factory, order, "3")
+        shipment(factory, order, "1")
+        self.limit(factory, "460")
+        small = sales_order(factory, (factory.frame, "1", "5"))  # 5.65 with tax: 457.65 altogether
+        shipment(factory, small, "1")
+        order.refresh_from_db()
+        assert order.state == State.DONE
+
+    @pytest.mark.postgres
+    def test_whoever_reckons_the_credit_waits_for_a_shipment_and_for_its_reversal(
+        self, on_postgres: None, factory: Factory, order: SalesOrder
+    ) -> None:
+        # Between two readings nothing may turn from a receivable into an order: both verbs hold the customer until they are done.
+        self.limit(factory, "1000")
+        drafted = shipment(factory, order, "4", posted=False)
+        for verb in (post_shipment, reverse_shipment):
+            with recorded() as locks:
+                verb(**by_nora(factory), document_id=drafted.pk)
+            assert "masterdata_customer" in locks.tables()
+            assert not locks.wrong
 
 
 def test_lots_leave_in_the_order_of_their_expiry(factory: Factory) -> None:
@@ -312,7 +361,7 @@ class TestReversing:
         demand = Demand.objects.get()
         assert (demand.done, demand.is_open) == (0, True)
         assert [item.open_amount for item in OpenItem.objects.all()] == [0]
-        assert voucher_text(shipped.number).endswith(
+        assert voucher_text(reversal.number).endswith(
             dedent("""\
                 借  112201    应收款        -452.00  C1
                 贷  500101    产品销售收入  -400.00  C1
