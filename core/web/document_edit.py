@@ -91,13 +91,12 @@ def edit(request: CompanyRequest, pk: int, kind: DocumentType) -> HttpResponse:
     if request.method == "GET":
         form = blank_form(kind.input, kind.model, stored(kind.input, document), stored_names(kind.input, document))
         return _form_page(request, kind, form, document=document)
-    version = request.POST.get("version", "")
     try:
         data = check(request, kind)
         kind.edit(
             company=request.company,
             document_id=document.pk,
-            version=int(version) if version.isdigit() else 0,
+            version=version_in(request.POST),
             data=data,
             by=request.user,
             at=timezone.now(),
@@ -108,6 +107,12 @@ def edit(request: CompanyRequest, pk: int, kind: DocumentType) -> HttpResponse:
         return _refused(request, kind, error, document=document)
     messages.success(request, _("{number} is saved.").format(number=document.number))
     return redirect(f"{kind.kind}-detail", pk=pk)
+
+
+def version_in(post: QueryDict) -> int:
+    """The version from which a form was made; 0, which no document has, where it is no number that could be one."""
+    text = post.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _refused(request: CompanyRequest, kind: DocumentType, error: BusinessError, *, document: Document | None = None) -> HttpResponse:
