@@ -169,7 +169,8 @@ def trade_figures(access: Access, today: dt.date) -> Iterator[Figure]:
     """What was shipped this month, what is open with customers and suppliers."""
     if access.may("sales.see_prices") and access.may("sales.view_shipment"):
         first = today.replace(day=1)
-        shipped = Shipment.objects.filter(company=access.company, state=State.POSTED, document_date__range=(first, today))
+        posted = Shipment.objects.filter(company=access.company, state=State.POSTED, reversal_of=None)
+        shipped = posted.filter(document_date__range=(first, today))
         url = f"{reverse('shipment-list')}?{urlencode({'document_date_from': first.isoformat()})}"
         yield Figure(_("Shipped this month"), _sum(shipped, "net_amount"), url, hint=_("without tax, until today"))
     if access.may("finance.view_openitem"):

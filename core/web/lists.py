@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.documents import Column
 from core.errors import NotVisible
+from core.models import State
 from core.web.forms import DayField, LookupInput
 from core.web.lookup import lookup_address
 
@@ -156,8 +157,12 @@ def page_of(rows: QuerySet[Any], number: str, size: int = PAGE_SIZE) -> Page:
 
 
 def totals(rows: QuerySet[Any], columns: Sequence[Column], paginator: Paginator) -> Mapping[str, Decimal]:
-    """The sums below a list, over all filtered rows; empty where they are too many to be summed in time."""
+    """The sums below a list, over all filtered documents that count; empty where they are too many to be summed in time.
+
+    A document that was cancelled or taken back does not count, nor does the one that took it back: it bears the same amount again.
+    """
     summed = {column.path: Sum(column.path) for column in columns if column.total and "." not in column.path}
     if not summed or not paginator.count or getattr(paginator, "is_cut", False):
         return {}
-    return {name: value or Decimal(0) for name, value in rows.order_by().aggregate(**summed).items()}
+    that_count = rows.order_by().filter(reversal_of=None).exclude(state__in=(State.CANCELLED, State.REVERSED))
+    return {name: value or Decimal(0) for name, value in that_count.aggregate(**summed).items()}
