@@ -140,6 +140,8 @@ def account_ledger(account: Account, first: Period, last: Period, *, about: Abou
             sums_so_far[0] += line.debit
             sums_so_far[1] += line.credit
         found.append(LedgerRow("line", line.summary, line.debit, line.credit, running, line.voucher.date, line))
+    if current is None and last.year != first.year:
+        year = [ZERO, ZERO]
     return [*found, *_totals(current or last, month, year, running)]
 
 

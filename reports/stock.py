@@ -68,22 +68,23 @@ def balances(company: Company, where: Q, by: str) -> QuerySet[Any]:
     )
 
 
-def with_value(company: Company, rows: Iterable[Mapping[str, Any]]) -> list[OnHand]:
-    """Grouped rows with their masters and values (five statements, however many rows)."""
+def with_value(company: Company, rows: Iterable[Mapping[str, Any]], *, warehouse: Warehouse | None = None) -> list[OnHand]:
+    """Grouped rows with their masters and values (four statements, however many rows).
+
+    Args:
+        warehouse: the one from which all rows are, where they don't say it themselves.
+    """
     rows = list(rows)
     items = Item.objects.select_related("unit", "category").in_bulk({row["item_id"] for row in rows})
     warehouses = Warehouse.objects.in_bulk({row["warehouse_id"] for row in rows if "warehouse_id" in row})
     lots = Lot.objects.in_bulk({row["lot_id"] for row in rows if row.get("lot_id")})
-    pools = {
-        pool["item_id"]: pool
-        for pool in ValuationPool.objects.filter(company=company, item__in=items)
-        .values("item_id")
-        .annotate(quantity=Sum("quantity"), value=Sum("value"))
-    }
+    pools: dict[int, list[ValuationPool]] = {}
+    for pool in ValuationPool.objects.filter(company=company, item__in=items):
+        pools.setdefault(pool.item_id, []).append(pool)
     found = []
     for row in rows:
-        pool = pools.get(row["item_id"]) or {"quantity": ZERO, "value": ZERO}
-        quantity, value = pool["quantity"] or ZERO, pool["value"] or ZERO
+        valued = _valuing(pools.get(row["item_id"], ()), warehouses.get(row.get("warehouse_id"), warehouse), row.get("lot_id"))
+        quantity, value = sum((pool.quantity for pool in valued), ZERO), sum((pool.value for pool in valued), ZERO)
         cost = EXACT.divide(value, quantity) if quantity else ZERO
         exact = row["on_hand"] == quantity
         found.append(
@@ -101,6 +102,14 @@ def with_value(company: Company, rows: Iterable[Mapping[str, Any]]) -> list[OnHa
             )
         )
     return found
+
+
+def _valuing(pools: Iterable[ValuationPool], warehouse: Warehouse | None, lot_id: int | None) -> list[ValuationPool]:
+    """Those pools of an item in which goods of a warehouse, of a lot, have their value: of its valuation area, of the lot if by lot."""
+    if warehouse is not None:
+        area = warehouse.pk if warehouse.own_valuation else None
+        pools = [pool for pool in pools if pool.warehouse_id == area]
+    return [pool for pool in pools if lot_id is None or pool.lot_id in (None, lot_id)]
 
 
 def total_value(company: Company, items: QuerySet[Any]) -> Decimal:
@@ -157,6 +166,14 @@ def after_cursor(rows: QuerySet[StockMove], cursor: tuple[dt.date, int] | None) 
         date, pk = cursor
         rows = rows.filter(Q(date=date, id__gt=pk) | Q(date__gt=date))
     return rows.order_by("date", "id")
+
+
+def before_cursor(rows: QuerySet[StockMove], cursor: tuple[dt.date, int] | None) -> QuerySet[StockMove]:
+    """Moves from the latest date back, before a cursor."""
+    if cursor is not None:
+        date, pk = cursor
+        rows = rows.filter(Q(date=date, id__lt=pk) | Q(date__lt=date))
+    return rows.order_by("-date", "-id")
 
 
 def running_until(company: Company, where: Q, *, before: dt.date | None, cursor: tuple[dt.date, int] | None) -> Running:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -75,7 +75,7 @@ def _balances(request: CompanyRequest, *, title: Any, only_leaves: bool) -> Http
         "first": first,
         "last": last,
         "can_export": True,
-        "verdict": only_leaves,
+        "verdict": only_leaves and not wanted.get("account"),
     }
     return render(request, "reports/account_balances.html", context)
 
@@ -331,7 +331,6 @@ def open_items(request: CompanyRequest) -> HttpResponse:
         rows = rows.filter(due_date__lt=timezone.localdate())
     rows = rows.order_by("due_date", "id")
     page = page_of(rows, request.GET.get("page", "1"))
-    total = rows.order_by().aggregate(total=Sum("open_amount"))["total"] or ZERO
     return report(
         request,
         title=_("Open items"),
@@ -339,7 +338,12 @@ def open_items(request: CompanyRequest) -> HttpResponse:
         columns=OPEN_ITEMS,
         form=form,
         page=page,
-        totals=Sums({"open_amount": total}),
+        totals=_sum_of_one_side(rows) if wanted.get("side") else None,
         rows=lambda: [_Open(row) for row in page.object_list],
         every_row=lambda: (_Open(row) for row in rows[:MAX_EXPORTED]),
     )
+
+
+def _sum_of_one_side(rows: QuerySet[OpenItem]) -> Sums:
+    """What is open altogether; what is owed to us and by us is never added up."""
+    return Sums({"open_amount": rows.order_by().aggregate(total=Sum("open_amount"))["total"] or ZERO})

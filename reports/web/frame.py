@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from core.documents import Column
+from core.errors import PeriodMissing
 from core.models import Company, Period
 from core.spreadsheets.writer import write_table
 from core.web.cells import cell, cells, sheet_column, sheet_value, visible
@@ -103,12 +104,18 @@ class PeriodForm(forms.Form):
 
 
 def periods_of(company: Company) -> list[Period]:
-    """All periods of a company in order."""
-    return list(Period.objects.filter(company=company).order_by("year", "month"))
+    """All periods of a company in order, from the one in which its books begin."""
+    return list(Period.objects.filter(company=company, end_date__gte=company.start_date).order_by("year", "month"))
 
 
 def chosen_periods(request: CompanyRequest, periods: Sequence[Period], today: dt.date) -> tuple[Period, Period]:
-    """The periods named in the address; without any, the present month. The later one is never before the first."""
+    """The periods named in the address; without any, the present month. The later one is never before the first.
+
+    Raises:
+        PeriodMissing: no year of this company has been opened yet.
+    """
+    if not periods:
+        raise PeriodMissing(date=today)
     by_code = {period.code: period for period in periods}
     present = next((period for period in periods if period.start_date <= today <= period.end_date), periods[-1])
     first = by_code.get(request.GET.get("first", ""), by_code.get(request.GET.get("last", ""), present))

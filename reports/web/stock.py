@@ -18,7 +18,7 @@ from core.web.cells import Link, numbered_link
 from core.web.documents import workbook
 from core.web.forms import DayField
 from core.web.http import CompanyRequest
-from core.web.lists import MAX_EXPORTED, page_of
+from core.web.lists import MAX_EXPORTED, FilterForm, page_of
 from inventory.models import Reservation, StockMove, Warehouse
 from masterdata.models import Item, ItemCategory
 from reports.sheets import stock_ledger_sheet
@@ -28,6 +28,7 @@ from reports.stock import (
     Running,
     after_cursor,
     balances,
+    before_cursor,
     ledger_moves,
     running_until,
     total_value,
@@ -42,7 +43,7 @@ PAGE = 100
 # ---- on hand ------------------------------------------------------------------------------------------------------------
 
 
-class OnHandForm(forms.Form):
+class OnHandForm(FilterForm):
     """What is shown of the stock."""
 
     by = choice_field(_("Show by"), [("item", _("item")), ("warehouse", _("item and warehouse")), ("lot", _("bin and lot"))], empty=False)
@@ -101,47 +102,44 @@ def stock_on_hand(request: CompanyRequest) -> HttpResponse:
     rows = balances(request.company, _where(wanted), by)
     page = page_of(rows, request.GET.get("page", "1"))
     narrowed = wanted.get("warehouse") or wanted.get("lot")
+    warehouse = Warehouse.objects.filter(company=request.company, code=wanted["warehouse"]).first() if wanted.get("warehouse") else None
     items = Item.objects.filter(_items(wanted), company=request.company)
     return report(
         request,
         title=_("Stock on hand"),
         name="stock-on-hand",
         columns=[*ON_HAND, *_PLACE[by], *_FIGURES],
-        rows=lambda: _on_hand_rows(request, page.object_list),
-        every_row=lambda: _on_hand_rows(request, rows[:MAX_EXPORTED]),
+        rows=lambda: _on_hand_rows(request, page.object_list, warehouse),
+        every_row=lambda: _on_hand_rows(request, rows[:MAX_EXPORTED], warehouse),
         form=form,
         page=page,
         totals=None if narrowed else Sums({"value": total_value(request.company, items)}),
     )
 
 
-def _on_hand_rows(request: CompanyRequest, rows: Iterable[Any]) -> list[_OnHandRow]:
-    return [_OnHandRow(row) for row in with_value(request.company, rows)]
+def _on_hand_rows(request: CompanyRequest, rows: Iterable[Any], warehouse: Warehouse | None) -> list[_OnHandRow]:
+    return [_OnHandRow(row) for row in with_value(request.company, rows, warehouse=warehouse)]
 
 
 def _where(wanted: dict[str, Any]) -> Q:
-    where = Q()
-    for name, lookup in (
-        ("item", "item__code"),
-        ("category", "item__category__code"),
-        ("warehouse", "warehouse__code"),
-        ("lot", "lot__code"),
-    ):
+    where = _items(wanted, "item__")
+    for name, lookup in (("warehouse", "warehouse__code"), ("lot", "lot__code")):
         if wanted.get(name):
             where &= Q(**{lookup: wanted[name]})
-    words = Q()
-    for name in ("code", "name", "name_en", "pinyin", "specification"):
-        if wanted.get("q"):
-            words |= Q(**{f"item__{name}__icontains": wanted["q"]})
-    return where & words
+    return where
 
 
-def _items(wanted: dict[str, Any]) -> Q:
+def _items(wanted: dict[str, Any], path: str = "") -> Q:
+    """Which items are wanted; `path` leads to the item from rows that are about one, so that list and total are of the same."""
     where = Q()
-    if wanted.get("item"):
-        where &= Q(code=wanted["item"])
-    if wanted.get("category"):
-        where &= Q(category__code=wanted["category"])
+    for name, lookup in (("item", "code"), ("category", "category__code")):
+        if wanted.get(name):
+            where &= Q(**{f"{path}{lookup}": wanted[name]})
+    for word in wanted.get("q", "").split():
+        named = Q()
+        for name in ("code", "name", "name_en", "pinyin", "specification"):
+            named |= Q(**{f"{path}{name}__icontains": word})
+        where &= named
     return where
 
 
@@ -207,7 +205,7 @@ def _item_ledger(request: CompanyRequest, item: Item, where: Q, wanted: dict[str
         "total_in": _total([line for line in lines if line.is_in]),
         "total_out": _total([line for line in lines if not line.is_in]),
         "end": lines[-1].after if lines else start,
-        "next": f"{moves[PAGE - 1].date.isoformat()}_{moves[PAGE - 1].pk}" if more else "",
+        "next": _cursor_at(moves[PAGE - 1]) if more else "",
     }
 
 
@@ -216,6 +214,11 @@ def _total(lines: list[LedgerLine]) -> Running:
     for line in lines:
         total = total.plus(line.move)
     return total
+
+
+def _cursor_at(move: StockMove) -> str:
+    """Where a page ends, as the address of the next one says it."""
+    return f"{move.date.isoformat()}_{move.pk}"
 
 
 def _cursor(text: str) -> tuple[dt.date, int] | None:
@@ -237,17 +240,12 @@ def _cursor(text: str) -> tuple[dt.date, int] | None:
 
 def _newest(request: CompanyRequest, where: Q, wanted: dict[str, Any]) -> dict[str, Any]:
     rows: QuerySet[StockMove] = ledger_moves(request.company, where & _dates(wanted))
-    before = request.GET.get("before", "")
-    if before:
-        if not (before.isascii() and before.isdigit() and len(before) < 19):
-            raise NotVisible()
-        rows = rows.filter(id__lt=int(before))
-    order = ("-date", "-id") if wanted.get("date_from") or wanted.get("date_to") else ("-id",)
-    found = list(rows.order_by(*order)[: PAGE + 1])
+    cursor = _cursor(request.GET.get("before", ""))
+    found = list(before_cursor(rows, cursor)[: PAGE + 1])
     return {
         "lines": [LedgerLine(move) for move in found[:PAGE]],
-        "next": str(found[PAGE - 1].pk) if len(found) > PAGE else "",
-        "is_first": not before,
+        "next": _cursor_at(found[PAGE - 1]) if len(found) > PAGE else "",
+        "is_first": cursor is None,
     }
 
 

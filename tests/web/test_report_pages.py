@@ -1,5 +1,6 @@
 """Reports as pages: figures that agree with the ledgers, drill-down, pages by key, workbooks with real numbers."""
 
+import datetime as dt
 import io
 from decimal import Decimal
 from typing import Any
@@ -10,9 +11,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from core.access import access_of
-from core.models import Membership, Period
+from core.models import Company, Membership, Period, User
+from core.periods import open_year
 from inventory.models import Proposal, StockMove, ValuationPool
 from production.models import WorkOrder
 from production.planning import run_mrp
@@ -106,9 +109,44 @@ class TestStock:
         older = ada.get(address, {"before": newest.context["next"]})
         assert older.context["lines"][0].move.pk < newest.context["lines"][-1].move.pk
 
+    @pytest.mark.parametrize("filter", [{}, {"date_from": "2026-01-01"}])
+    def test_all_moves_are_paged_from_the_latest_back_each_of_them_once(self, filter: dict[str, str], house: House, ada: Any) -> None:
+        h.stocked(house)
+        first = StockMove.objects.filter(item=house.factory.bolt).earliest("id")
+        # Every other of 160 further moves was entered for an earlier day than the one entered before it.
+        days = [TODAY - dt.timedelta(days=number % 2 * 5) for number in range(160)]
+        StockMove.objects.bulk_create(StockMove(**{**values(first), "date": day}) for day in days)
+        shown: list[StockMove] = []
+        page = ada.get(reverse("stock-ledger"), filter)
+        shown += [line.move for line in page.context["lines"]]
+        page = ada.get(reverse("stock-ledger"), {**filter, "before": page.context["next"]})
+        shown += [line.move for line in page.context["lines"]]
+        assert not page.context["next"]
+        assert {move.pk for move in shown} == set(StockMove.objects.values_list("pk", flat=True))
+        assert shown == sorted(shown, key=lambda move: (move.date, move.pk), reverse=True)
+
     @pytest.mark.parametrize("cursor", ["x", "2026-03-10", "2026-03-10_x", "2026-02-30_1", "0_1", "2026-03-10_" + "9" * 30])
     def test_an_invented_cursor_is_not_found(self, cursor: str, house: House, ada: Any) -> None:
         assert ada.get(reverse("stock-ledger"), {"item": "BOLT", "after": cursor}).status_code == 404
+        assert ada.get(reverse("stock-ledger"), {"before": cursor}).status_code == 404
+
+    def test_a_warehouse_valued_on_its_own_shows_its_own_value(self, house: House, ada: Any) -> None:
+        # Ten bolts at 2.00 lie in the main store; ten at 10.00 came into the yard, which is valued on its own.
+        f = house.factory
+        for warehouse, cost in ((f.store, "2"), (house.yard, "10")):
+            house.post(stories.verb_of("stock_entry", "post"), h.entry(house, "other_in", warehouse, (f.bolt, "10", cost)))
+        for by in ("warehouse", "lot"):
+            rows = sheet(ada.get(reverse("stock-on-hand"), {"by": by, "export": "xlsx"}))
+            assert [(row[3], row[-2], row[-1]) for row in rows[3:-1]] == [("Main store", 2, 20), ("Yard", 10, 100)]
+        row = sheet(ada.get(reverse("stock-on-hand"), {"warehouse": "YARD", "export": "xlsx"}))[3]
+        assert row[-2:] == (10, 100)
+        assert sheet(ada.get(reverse("stock-on-hand"), {"export": "xlsx"}))[-1][-1] == 120
+
+    def test_the_value_below_a_search_is_that_of_what_it_found(self, house: House, ada: Any) -> None:
+        h.stocked(house)
+        rows = sheet(ada.get(reverse("stock-on-hand"), {"q": "bolt", "export": "xlsx"}))
+        assert [row[0] for row in rows[3:-1]] == ["BOLT"]
+        assert rows[-1][-1] == 852
 
     def test_a_strangers_item_is_not_found(self, house: House, stranger: Any) -> None:
         assert stranger.get(reverse("stock-ledger"), {"item": "PAINT"}).status_code == 404
@@ -156,6 +194,32 @@ class TestBooks:
         assert page.context["rows"][-1].balance == line.closing
         assert sheet(ada.get(reverse("detail-ledger"), wanted | {"export": "xlsx"}))[-1][-1] == float(line.closing)
 
+    def test_a_year_that_has_begun_without_a_line_has_no_turnover_yet(self, house: House, ada: Any) -> None:
+        stories.customer_money(house)
+        open_year(house.factory.company, 2027)
+        wanted = {"account": "1122", "first": "2026-11"}
+        [_opening, month, year] = ada.get(reverse("detail-ledger"), {**wanted, "last": "2026-12"}).context["rows"]
+        assert (month.debit, month.credit, year.debit > 0 or year.credit > 0) == (0, 0, True)
+        [_opening, month, new_year] = ada.get(reverse("detail-ledger"), {**wanted, "last": "2027-02"}).context["rows"]
+        assert (new_year.date, new_year.debit, new_year.credit) == (dt.date(2027, 2, 28), 0, 0)
+        assert new_year.balance == year.balance
+
+    def test_a_part_of_the_trial_balance_raises_no_alarm(self, house: House, ada: Any) -> None:
+        # The accounts of stock alone have nothing but debits, and nothing is wrong with that.
+        stories.customer_money(house)
+        page = ada.get(reverse("trial-balance"), {"first": "2026-03", "account": "14"})
+        assert page.context["totals"].closing_debit > page.context["totals"].closing_credit
+        assert not shows(page, "The books do not balance") and not shows(page, "The books balance")
+
+    @pytest.mark.parametrize("name", ["account-balances", "trial-balance", "detail-ledger", "balance-sheet", "income-statement"])
+    def test_a_company_without_periods_is_told_to_open_them(self, name: str, house: House) -> None:
+        company = Company.objects.create(code="NEW", name="新厂", start_date=TODAY)
+        newcomer = User.objects.create_user("newcomer", password=None)
+        Membership.objects.create(user=newcomer, company=company)
+        answer = at_page(newcomer, company).get(reverse(name))
+        assert answer.status_code == 400
+        assert shows(answer, "Open the periods of that year first")
+
     def test_the_balance_sheet_balances(self, house: House, ada: Any) -> None:
         stories.customer_money(house)
         page = ada.get(reverse("balance-sheet"), {"last": "2026-03"})
@@ -169,6 +233,13 @@ class TestBooks:
         assert rows[-2][0].startswith("C1") and rows[-2][1] == float(shipment.gross_amount)
         page = ada.get(reverse("open-items"), {"partner": "C1"})
         assert shows(page, shipment.number)
+
+    def test_what_we_are_owed_is_not_added_to_what_we_owe(self, house: House, ada: Any) -> None:
+        owed = h.open_item(stories.posted_shipment(house)).open_amount
+        stories.posted_invoice(house)
+        assert ada.get(reverse("open-items")).context["totals"] is None
+        page = ada.get(reverse("open-items"), {"side": "receivable"})
+        assert [strip_tags(one.html) for one in page.context["totals"] if one] == [f"{owed:,.2f}"]
 
 
 class TestChain:
@@ -266,6 +337,17 @@ class TestMonthEnd:
         answer = ada.post(reverse("month-end-step", args=[march.pk, "stock"]))
         assert answer.status_code == 409 and shows(answer, "is not closed yet")
         assert ada.post(reverse("month-end-step", args=[march.pk, "nonsense"])).status_code == 404
+
+    def test_it_begins_with_the_month_in_which_the_books_begin(self, house: House, ada: Any) -> None:
+        company = house.factory.company
+        company.start_date = dt.date(2026, 7, 1)
+        company.save()
+        page = ada.get(reverse("month-end-now"))
+        assert page.context["period"].code == "2026-07"
+        assert [period.month for period in page.context["periods"]] == [7, 8, 9, 10, 11, 12]
+        january = Period.objects.get(company=company, month=1)
+        assert ada.get(reverse("month-end", args=[january.pk])).status_code == 404
+        assert ada.post(reverse("month-end-step", args=[january.pk, "documents"])).status_code == 404
 
     def test_a_stranger_can_not_close_it(self, house: House, stranger: Any) -> None:
         january = Period.objects.get(company=house.factory.company, month=1)
