@@ -49,7 +49,7 @@ class CompanyForm(forms.ModelForm):
             if isinstance(value, str):
                 cleaned[name] = self._clean_text(name, value)
         company = cleaned.get("company") or getattr(self.instance, "company", None)
-        for name, value in cleaned.items():
+        for name, value in list(cleaned.items()):
             if isinstance(value, models.Model) and company is not None and getattr(value, "company_id", company.pk) != company.pk:
                 self.add_error(name, ValidationError(_("This belongs to another company."), code="other_company"))
         return cleaned

@@ -3,9 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
-from core.admin_base import CompanyAdmin, ReadOnlyAdmin, ReadOnlyInline
+from core.admin_base import CompanyAdmin, CompanyForm, ReadOnlyAdmin, ReadOnlyInline
+from core.errors import BusinessError
+from finance import bank_accounts, chart
 from finance.models import (
     Account,
     AccountBalance,
@@ -27,9 +31,30 @@ from finance.models import (
 )
 
 
+class AccountForm(CompanyForm):
+    """A new account below another has a code that begins with the other's; the one above must not be in use."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        parent, code = cleaned.get("parent"), cleaned.get("code", "")
+        if self.instance.pk or parent is None or self.errors:
+            return cleaned
+        if not code.startswith(parent.code) or code == parent.code:
+            self.add_error(
+                "code", ValidationError(_("The code of a sub-account begins with {code}.").format(code=parent.code), code="code")
+            )
+        try:
+            chart.refuse_used(parent)
+        except BusinessError as error:
+            self.add_error("parent", ValidationError(error.message(), code=error.code))
+        return cleaned
+
+
 @admin.register(Account)
 class AccountAdmin(CompanyAdmin):
     """The chart of accounts. What an account is stays once it exists; its name and whether it may be used can change."""
+
+    form = AccountForm
 
     list_display = ("code", "name", "name_en", "category", "normal_side", "is_leaf", "control", "is_blocked")
     list_filter = ("category", "control", "is_blocked")
@@ -37,7 +62,13 @@ class AccountAdmin(CompanyAdmin):
     autocomplete_fields = ("parent",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("code", "parent", "category", "normal_side", "is_leaf", "control") if obj else ()
+        return ("code", "parent", "category", "normal_side", "is_leaf", "control") if obj else ("is_leaf",)
+
+    def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
+        """What lies under an account is kept as that is, and takes the entries in its place."""
+        if not change:
+            chart.put_below(obj, obj.parent)
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(PostingRule)
@@ -50,9 +81,25 @@ class PostingRuleAdmin(CompanyAdmin):
     autocomplete_fields = ("category", "department", "debit_account", "credit_account")
 
 
+class BankAccountForm(CompanyForm):
+    """A bank account on an account that can hold money."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        account = cleaned.get("account")
+        try:
+            if account is not None and "account" not in self.errors:
+                bank_accounts.refuse_unfit(account, field="account")
+        except BusinessError as error:
+            self.add_error("account", ValidationError(error.message(), code=error.code))
+        return cleaned
+
+
 @admin.register(BankAccount)
 class BankAccountAdmin(CompanyAdmin):
     """Bank accounts and cash boxes."""
+
+    form = BankAccountForm
 
     list_display = ("code", "name", "name_en", "account", "account_number", "is_blocked")
     list_select_related = ("account",)

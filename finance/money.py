@@ -20,7 +20,7 @@ from core.models import Company, State, User
 from core.periods import date_for_reversal
 from core.posting import PostingTransaction, posting_transaction, require_other_person
 from core.reversal import claim_posted, copy_for_reversal, number_at_end
-from finance import events, open_items, vouchers
+from finance import bank_accounts, events, open_items, vouchers
 from finance.models import (
     CustomerReceipt,
     CustomerReceiptLine,
@@ -292,6 +292,7 @@ def _post(flow: Flow[M], company: Company, document_id: int, by: User, at: dt.da
         partner = _partner(flow, document)
         # Money that has come in is booked whoever it is from; a blocked supplier is not paid.
         refuse_blocked([("bank_account", document.bank_account), *([] if flow.bank_is_debited else [(flow.partner, partner)])])
+        bank_accounts.require_fit(document.bank_account)
         lines = list(document.lines.order_by("line_no"))
         items = open_items.lock(company, [line.open_item_id for line in lines])
         pairs = [(line, items[line.open_item_id]) for line in lines]

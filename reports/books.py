@@ -1,7 +1,7 @@
 """The account balance table: finance's trial balance with the turnover since the year began, in the columns accountants know."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from core.decimals import ZERO
@@ -109,10 +109,29 @@ def _line(accounts: Mapping[int, Account], account: Account, now: AccountRow | N
 
 
 def totals_of(lines: Iterable[BalanceLine]) -> BalanceTotals:
-    """The sums over the leaf accounts, so that nothing is counted twice."""
-    leaves = [line for line in lines if line.account.is_leaf]
+    """The sums over what the accounts hold themselves, without what lies under them, so that nothing is counted twice."""
+    own = _own_figures(list(lines))
 
     def total(name: str) -> Decimal:
-        return sum((getattr(line, name) for line in leaves), ZERO)
+        return sum((getattr(line, name) for line in own), ZERO)
 
     return BalanceTotals(**{name: total(name) for name in BalanceTotals.__dataclass_fields__})
+
+
+_FIGURES = ("opening", "debit", "credit", "year_debit", "year_credit")
+
+
+def _own_figures(lines: Sequence[BalanceLine]) -> list[BalanceLine]:
+    """The lines, each without the figures of the lines directly under it."""
+    under: dict[int, list[BalanceLine]] = {}
+    for line in lines:
+        if line.account.parent_id:
+            under.setdefault(line.account.parent_id, []).append(line)
+    return [
+        replace(
+            line, **{name: getattr(line, name) - sum((getattr(one, name) for one in under[line.account.pk]), ZERO) for name in _FIGURES}
+        )
+        if line.account.pk in under
+        else line
+        for line in lines
+    ]
