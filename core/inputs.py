@@ -15,7 +15,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from core.decimals import MONEY_PLACES, PRICE_PLACES, QUANTITY_PLACES, parse_decimal
+from core.decimals import MONEY_PLACES, PRICE_PLACES, QUANTITY_PLACES, check_places, parse_decimal
 from core.errors import BusinessError, InvalidInput, InvalidInputs
 
 MAX_LINES = 1000
@@ -76,9 +76,19 @@ class QuantityField(_NumberField):
 
 
 class MoneyField(_NumberField):
-    """An amount of money."""
+    """An amount of money, in no finer parts than the company's currency has: a tenth of a cent could never be paid."""
 
     places = MONEY_PLACES
+
+    def to_internal_value(self, data: Any) -> Any:
+        amount = super().to_internal_value(data)
+        company = self.context.get("company")
+        if amount is not None and company is not None:
+            try:
+                check_places(amount, places=min(company.currency_places, MONEY_PLACES))
+            except InvalidInput as error:
+                raise serializers.ValidationError(error.message(), code=error.code) from error
+        return amount
 
 
 class PriceField(_NumberField):
