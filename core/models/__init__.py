@@ -5,6 +5,7 @@ from core.models.company import Company, Membership, User
 from core.models.document import CompanyOwned, Document, DocumentLine, State
 from core.models.machine import ApiToken, IdempotencyKey, ImportedFile, Job, OutboxEvent, Webhook, WebhookDelivery
 from core.models.period import NumberSequence, Period
+from core.models.view import SavedView
 
 __all__ = [
     "ApiToken",
@@ -22,6 +23,7 @@ __all__ = [
     "NumberSequence",
     "OutboxEvent",
     "Period",
+    "SavedView",
     "State",
     "User",
     "Webhook",

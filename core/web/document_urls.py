@@ -6,7 +6,7 @@ from functools import partial
 from django.urls import URLPattern
 
 from core.documents import Action, DocumentType
-from core.web import document_actions, document_edit, documents
+from core.web import document_actions, document_edit, documents, saved_views
 from core.web.lookup import Lookup, look_up
 from core.web.routes import ANY_MEMBER, page
 
@@ -26,6 +26,14 @@ def _pages(kind: DocumentType) -> list[URLPattern]:
         page(f"{base}export/", partial(documents.export, kind=kind), name=f"{name}-export", permission=view),
         page(f"{base}print/", partial(documents.print_page, kind=kind), name=f"{name}-print-many", permission=view),
         page(f"{base}chosen/", partial(document_actions.act_on_many, kind=kind), name=f"{name}-chosen", permission=view, methods=["POST"]),
+        page(f"{base}views/", partial(saved_views.save, kind=kind), name=f"{name}-view-save", permission=view, methods=["POST"]),
+        page(
+            f"{base}views/<id:pk>/delete/",
+            partial(saved_views.delete, kind=kind),
+            name=f"{name}-view-delete",
+            permission=view,
+            methods=["POST"],
+        ),
         page(f"{base}<id:pk>/", partial(documents.detail, kind=kind), name=f"{name}-detail", permission=view),
         page(f"{base}<id:pk>/print/", partial(documents.print_page, kind=kind), name=f"{name}-print", permission=view),
     ]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from core.documents import Column, DocumentType, LineSet, document_types
 from core.errors import BusinessError, InvalidInput, NotVisible
 from core.models import Document, State
+from core.saved_views import views_of
 from core.spreadsheets.writer import CONTENT_TYPE, write_table
 from core.web import lists
 from core.web.cells import address_of, cell, cells, read, sheet_column, sheet_value, visible
@@ -76,6 +77,7 @@ def list_page(request: CompanyRequest, kind: DocumentType) -> HttpResponse:
         "columns": shown.columns,
         "all_columns": shown.all_columns,
         "chosen": [column.path for column in shown.columns],
+        "views": views_of(request.company, request.user, kind.kind),
         "page": page,
         "rows": [(row, cells(shown.columns, row)) for row in page.object_list],
         "totals": [cell(column, _Sums(sums)) if column.path in sums else None for column in shown.columns] if sums else None,
