@@ -1,6 +1,7 @@
 """What pages, API and commands may say about documents of production: the strict input of each verb."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -13,12 +14,22 @@ from masterdata.models import Department, Employee, Item
 from production.models import WorkOrder
 
 
+class LossField(PercentField):
+    """A share that is lost, in percent; of what is lost altogether no quantity would be enough."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        share = super().to_internal_value(data)
+        if share is not None and share >= 100:
+            raise serializers.ValidationError(_("Enter a percentage from 0 to below 100."), code="out_of_range")
+        return share
+
+
 class BomLineInput(LineSerializer):
     """A component."""
 
     component = CodeField(Item)
     quantity = QuantityField()
-    scrap_percent = PercentField(required=False, default=ZERO)
+    scrap_percent = LossField(required=False, default=ZERO)
     operation_no = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=9999)
 
 
@@ -31,7 +42,7 @@ class BomInput(StrictSerializer):
     valid_from = DayField(days_ahead=LASTING)
     valid_to = DayField(days_ahead=LASTING, required=False, allow_null=True, default=None)
     is_active = serializers.BooleanField(required=False, default=True)
-    lines = BomLineInput(many=True)
+    lines = BomLineInput(many=True, allow_empty=False)
 
 
 class WorkOrderInput(StrictSerializer):
@@ -93,7 +104,7 @@ class MaterialReturnInput(StrictSerializer):
     document_date = DayField()
     warehouse = CodeField(Warehouse, required=False)
     note = TextField(max_length=500, required=False, default="", allow_blank=True)
-    lines = ReturnLineInput(many=True)
+    lines = ReturnLineInput(many=True, allow_empty=False)
 
 
 class OperationReportInput(StrictSerializer):

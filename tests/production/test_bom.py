@@ -7,8 +7,10 @@ import pytest
 from django.db import connection
 
 from core.errors import BusinessError, DateOrder, InvalidInputs
+from core.inputs import validated
 from masterdata.models import Item
 from production.bom import MAX_DEPTH, BomTooDeep, VersionTaken, check, save_bom, save_boms
+from production.inputs import BomInput
 from production.models import Bom, BomLine
 from production.mrp.structure import BomCycle
 from tests.factory import START, Factory, build_factory
@@ -32,6 +34,21 @@ def test_an_item_is_not_in_itself(factory: Factory) -> None:
         w.bill(factory, factory.frame, (factory.bolt, "1"), (factory.frame, "1"))
     assert [(p.code, p.field) for p in refusal.value.problems()] == [("self_reference", "lines[1].component")]
     assert not Bom.objects.exists()
+
+
+def test_a_bill_without_components_or_with_nothing_but_loss_is_refused(factory: Factory) -> None:
+    head = {"item": "FRAME", "valid_from": START.isoformat()}
+    for lines, problem in [
+        ([], ("empty", "lines")),
+        ([{"component": "BOLT", "quantity": "1", "scrap_percent": "100"}], ("out_of_range", "lines[0].scrap_percent")),
+    ]:
+        with pytest.raises(InvalidInputs) as refusal:
+            validated(BomInput, {**head, "lines": lines}, company=factory.company)
+        assert [(p.code, p.field) for p in refusal.value.problems()] == [problem]
+    data = validated(
+        BomInput, {**head, "lines": [{"component": "BOLT", "quantity": "1", "scrap_percent": "99.9999"}]}, company=factory.company
+    )
+    assert save_bom(data=data, **w.as_nora(factory)).lines.get().scrap_percent == D("99.9999")
 
 
 def test_a_circle_is_refused_and_named(factory: Factory) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from core.errors import AlreadyDone, EditedByOther, NotVisible, PeriodClosed, StateConflict
+from core.errors import AlreadyDone, EditedByOther, InvalidInputs, NotVisible, PeriodClosed, StateConflict
+from core.inputs import validated
 from core.models import AuditEntry, OutboxEvent, Period, State
 from core.reversal import ReversalIsFinal
 from finance.models import Voucher
@@ -17,6 +18,7 @@ from inventory.models import Demand, Reservation, StockMove, Warehouse
 from inventory.models.places import Bin
 from masterdata.models import Item
 from production import issues, receipts, returns, work_orders
+from production.inputs import MaterialReturnInput
 from production.issues import InProducts, Returned
 from production.materials import IssueAboveNeed, NothingToIssue
 from production.models import MaterialIssue, MaterialReturn, WorkOrder
@@ -214,6 +216,15 @@ def test_surplus_comes_back_at_what_it_cost(shop: Factory) -> None:
     issues.reverse_issue(document_id=issue.pk, **w.as_nora(shop))
     assert (w.cost_of(order), w.on_hand(shop.plate)) == ({}, 30)
     w.assert_costs_are_in_the_books(shop)
+
+
+def test_a_return_of_nothing_is_no_return(shop: Factory) -> None:
+    order = w.released(shop, "1")
+    w.issue(shop, order)
+    data = {"work_order": order.number, "document_date": TODAY.isoformat(), "lines": []}
+    with pytest.raises(InvalidInputs) as refusal:
+        validated(MaterialReturnInput, data, company=shop.company, today=TODAY)
+    assert [(p.code, p.field) for p in refusal.value.problems()] == [("empty", "lines")]
 
 
 def test_taken_from_elsewhere_what_was_held_is_free_again(shop: Factory) -> None:
