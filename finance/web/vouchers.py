@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Prefetch, Q, QuerySet, Sum, prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -92,7 +92,11 @@ def visible_voucher(request: CompanyRequest, pk: int) -> Voucher:
 
 def lines_of(voucher: Voucher) -> list[VoucherLine]:
     """The lines with all that a voucher shows of them."""
-    return list(voucher.lines.select_related("account__parent__parent", *DIMENSIONS).order_by("line_no"))
+    return list(_shown_lines().filter(voucher=voucher))
+
+
+def _shown_lines() -> QuerySet[VoucherLine]:
+    return VoucherLine.objects.select_related("account__parent__parent", *DIMENSIONS).order_by("line_no")
 
 
 # ---- list ---------------------------------------------------------------------------------------------------------------
@@ -241,6 +245,7 @@ def print_vouchers(request: CompanyRequest, pk: int | None = None) -> HttpRespon
         vouchers = list(found.order_by("date", "number", "id"))
     if not vouchers:
         raise NotVisible()
+    prefetch_related_objects(vouchers, Prefetch("lines", queryset=_shown_lines()))
     sheets = [_paper(voucher) for voucher in vouchers]
     return render(request, "vouchers/print.html", {"title": str(vouchers[0]), "sheets": sheets})
 
@@ -249,7 +254,7 @@ ROWS_ON_PAPER = 6
 
 
 def _paper(voucher: Voucher) -> Mapping[str, Any]:
-    lines = lines_of(voucher)
+    lines = list(voucher.lines.all())
     blank = range(max(0, ROWS_ON_PAPER - len(lines)))
     return {
         "voucher": voucher,
