@@ -118,7 +118,12 @@ def test_no_money_comes_in_on_receivables(books: Books) -> None:
     assert CustomerReceipt.objects.get().state == "draft"
 
 
-def test_nothing_is_booked_on_the_accounts_of_another_company(desk: Client, books: Books) -> None:
+def test_nothing_is_booked_on_the_accounts_of_another_company(books: Books) -> None:
+    """Not even by the superuser, who sees every company's accounts."""
+    desk = Client()
+    desk.force_login(User.objects.create_superuser("sue", language="en"), backend="django.contrib.auth.backends.ModelBackend")
     foreign = Account.objects.get(company=build_factory("OTHER").company, code="1002")
-    rule = {"event": "labour", "element": "labour", "debit_account": foreign.pk, "credit_account": foreign.pk, "summary": "x"}
-    assert list(errors(desk.post("/admin/finance/postingrule/add/", rule))) == ["debit_account", "credit_account"]  # type: ignore[arg-type]
+    accounts = {"debit_account": foreign.pk, "credit_account": foreign.pk}
+    rule = {"company": books.company.pk, "event": "labour", "element": "labour", **accounts, "summary": "x"}
+    answer = desk.post("/admin/finance/postingrule/add/", rule)
+    assert errors(answer) == dict.fromkeys(accounts, ["This belongs to another company."])  # type: ignore[arg-type]
