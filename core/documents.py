@@ -56,6 +56,8 @@ class Action:
     confirm: Text = ""
     wants_reason: bool = False
     input: type[Serializer] | None = None
+    initial: Callable[[Any], Mapping[str, Any]] | None = None
+    """initial(document) -> what the form of the input starts with, besides the document's own figures of the same name."""
     by_token: bool = True
     """False: a person only; no token approves (P18)."""
 

@@ -19,6 +19,7 @@ from core import bulk, chain, numbering
 from core.errors import AlreadyDone, MakerIsChecker, NotVisible, StateConflict
 from core.models import AuditEntry, Company, Document, OutboxEvent, Period, State, User
 from core.periods import lock_open_period
+from core.versions import require_as_read
 
 D = TypeVar("D", bound=Document)
 
@@ -116,6 +117,7 @@ def claim(model: type[D], pk: int, allowed: Sequence[str], *, done: Sequence[str
         NotVisible: there is no such document (of this company).
         AlreadyDone: it has been done before; carries its number.
         StateConflict: it is in another state than `allowed`.
+        EditedByOther: the caller acts on another version than this one (`core.versions`).
     """
     scope = model._default_manager.select_for_update().filter(pk=pk)
     document = scope.filter(company=company).first() if company else scope.first()
@@ -133,8 +135,10 @@ def require_state(document: Document, allowed: Sequence[str], *, done: Sequence[
     Raises:
         AlreadyDone: it is in one of `done`; carries its number.
         StateConflict: it is in another state.
+        EditedByOther: the caller acts on another version than this one (`core.versions`).
     """
     if document.state in allowed:
+        require_as_read(document)
         return
     if document.state in done:
         raise AlreadyDone(number=document.number, state=document.get_state_display(), document=document.pk)

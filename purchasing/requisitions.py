@@ -14,6 +14,7 @@ from core.drafts import open_draft, save_draft, save_edit
 from core.errors import BusinessError, DateOrder, InvalidInputs, NotVisible
 from core.models import Company, State, User
 from core.posting import change_state, claim, require_other_person
+from core.versions import require_as_read
 from inventory import requirements
 from inventory.ledger import Origin
 from inventory.ledger.posting import upsert
@@ -192,7 +193,8 @@ def lock_requisitions(company: Company, ids: Iterable[int]) -> dict[int, Requisi
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    list(Requisition.objects.select_for_update().filter(company=company, pk__in=wanted).order_by("id"))
+    for requisition in Requisition.objects.select_for_update().filter(company=company, pk__in=wanted).order_by("id"):
+        require_as_read(requisition)
     lines = RequisitionLine.objects.select_for_update(of=("self",)).filter(document__in=wanted, document__company=company)
     return {
         line.pk: line

@@ -20,10 +20,12 @@ from core.api.filters import Filter, column_filter, dates, equal, filtered, one_
 from core.api.pagination import BoundedPagination
 from core.api.representation import key_of, represent, represent_head, visible
 from core.api.schema import KEY_PARAMETER, REFUSALS, head_fields, page_of, parameters, row_serializer
+from core.db import durable
 from core.documents import Action, Column, DocumentType
 from core.errors import BusinessError, InvalidInput, NotVisible
 from core.inputs import StrictSerializer, TextField
 from core.models import Document, State
+from core.versions import as_read
 
 ID = r"(?P<document_id>[1-9][0-9]{0,17})"
 """Ids in addresses: ASCII digits that fit into the database; anything else is no address of ours."""
@@ -114,13 +116,16 @@ class ActionView(ApiView):
     document_action: ClassVar[Action]
 
     def post(self, request: ApiRequest, document_id: str) -> Response:
-        """Do it; the answer is the document afterwards, or the one that the action made."""
+        """Do it; the answer is the document afterwards. With If-Match only if the document is still as it was read."""
         pk = int(document_id)
-        find(self.kind, pk, request)
+        document = find(self.kind, pk, request)
+        version = _version(request) if "If-Match" in request.headers else None
         data = self.read_body(request, input_of(self.document_action))
 
+        @durable
         def act() -> tuple[int, Any]:
-            self.document_action.verb(company=request.company, document_id=pk, by=request.user, at=self.now(), **data)
+            with as_read(document, version):
+                self.document_action.verb(company=request.company, document_id=pk, by=request.user, at=self.now(), **data)
             return 200, full(self.kind, pk, request)
 
         return self.answer_once(request, act)

@@ -5,20 +5,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.db import durable
 from core.documents import Action, DocumentType
-from core.errors import BusinessError, EditedByOther, InvalidInput, InvalidInputs, NotVisible
+from core.errors import BusinessError, InvalidInput, InvalidInputs, NotVisible
 from core.idempotency import once
 from core.inputs import validated
 from core.models import Document
-from core.web.document_edit import what_was_sent
+from core.versions import as_read
+from core.web.document_edit import version_in, what_was_sent
 from core.web.document_forms import DocumentForm, blank_form, typed
-from core.web.documents import detail_page, rows_of, visible_document
+from core.web.documents import detail_page, facts, rows_of, visible_document
 from core.web.http import CompanyRequest
 
 MAX_CHOSEN = 200
@@ -55,34 +58,27 @@ def _data(request: CompanyRequest, action: Action) -> dict[str, Any]:
 
 
 def _do_once(request: CompanyRequest, action: Action, document: Document, data: Mapping[str, Any]) -> None:
+    """Do it with what the page showed: a document that was changed since is not approved."""
+    version = version_in(request.POST) if request.POST.get("version") else None
+
     def run() -> tuple[int, Any]:
-        if request.POST.get("version"):
-            _still(document, request.POST["version"])
-        action.verb(company=request.company, document_id=document.pk, by=request.user, at=timezone.now(), **data)
+        with as_read(document, version):
+            action.verb(company=request.company, document_id=document.pk, by=request.user, at=timezone.now(), **data)
         return 302, document.number
 
     key = request.POST.get("idempotency_key", "")
     if not key:
-        run()
+        durable(run)()
         return
     once(scope=f"user:{request.user.pk}", key=f"{key[:60]}:{action.name}", fingerprint=what_was_sent(request.path, request.POST), act=run)
-
-
-def _still(document: Document, version: str) -> None:
-    """What is approved must be what was read: the version that the page showed.
-
-    Raises:
-        EditedByOther: somebody has changed the document since.
-    """
-    present = type(document)._default_manager.filter(pk=document.pk).values_list("version", flat=True).first()
-    if str(present) != version:
-        raise EditedByOther(number=document.number, by=document.updated_by or document.created_by)
 
 
 def _proposed(request: CompanyRequest, action: Action, document: Document) -> dict[str, Any]:
     """What the form of an action starts with: the document's own figures of the same name."""
     fields = action.input().fields if action.input else {}
     values = {name: getattr(document, name) for name in fields if name != "lines" and hasattr(document, name)}
+    if action.initial is not None:
+        values |= action.initial(document)
     return {"document_date": timezone.localdate(), **values} if "document_date" in fields else values
 
 
@@ -109,6 +105,7 @@ def _action_page(
         "kind": kind,
         "action": action,
         "document": document,
+        "facts": facts(kind, document, request) if form else [],
         "form": form,
         "reason": request.POST.get("reason", ""),
         "error": error if form is None else None,
@@ -140,4 +137,5 @@ def act_on_many(request: CompanyRequest, kind: DocumentType) -> HttpResponse:
         messages.warning(request, refusal)
     if len(refusals) > SHOWN_REFUSALS:
         messages.warning(request, _("{count} more were refused.").format(count=len(refusals) - SHOWN_REFUSALS))
-    return redirect(request.POST.get("back", "") if request.POST.get("back", "").startswith("?") else f"{kind.kind}-list")
+    query = request.POST.get("back", "")
+    return HttpResponseRedirect(reverse(f"{kind.kind}-list") + (query if query.startswith("?") else ""))

@@ -48,9 +48,13 @@ class DocumentForm:
     grid: Grid | None = None
 
     def refuse(self, error: BusinessError) -> None:
-        """Show an error where it belongs: at the fields, in the cells, or above the form."""
-        if not any(problem.field in self.head.fields for problem in error.problems()) and not line_errors(error):
+        """Show an error where it belongs: at the fields, in the cells, or above the form (lines too, where the form has none)."""
+        at_lines = line_errors(error)
+        if not any(problem.field in self.head.fields for problem in error.problems()) and not (at_lines and self.grid):
             self.head.add_error(None, " ".join(filter(None, (error.message(), error.next_step()))))
+            for text in dict.fromkeys(at_lines.values()):
+                if text != error.message():
+                    self.head.add_error(None, text)
         add_problems(self.head, error)
         if self.grid is not None:
             self.grid.errors = line_errors(error)

@@ -351,6 +351,16 @@ def test_a_change_says_which_version_it_is_about(door: Door) -> None:
     assert row_counts() == before
 
 
+def test_an_action_that_says_what_was_read_applies_to_that_only(door: Door) -> None:
+    pk = written(door)["id"]
+    before = row_counts()
+    stale = door.post(f"{PATH}{pk}/post/", **{"If-Match": '"77"'})
+    assert (stale.status_code, stale.json()["code"]) == (409, "edit_conflict")
+    assert door.post(f"{PATH}{pk}/post/", **{"If-Match": "new"}).status_code == 400
+    assert row_counts() == before
+    assert door.post(f"{PATH}{pk}/post/", **{"If-Match": '"1"'}).json()["state"] == "posted"
+
+
 # ---- too many ---------------------------------------------------------------------------------------------------------
 
 
