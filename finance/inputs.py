@@ -131,8 +131,8 @@ class OpeningItemInput(LineSerializer):
         return attrs
 
 
-def _wrong(field: str, text: str, code: str) -> serializers.ValidationError:
-    return serializers.ValidationError({field: [serializers.ErrorDetail(text, code=code)]})
+def _wrong(field: str, text: object, code: str) -> serializers.ValidationError:
+    return serializers.ValidationError({field: [serializers.ErrorDetail(str(text), code=code)]})
 
 
 class OpeningInput(StrictSerializer):

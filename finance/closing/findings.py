@@ -113,15 +113,15 @@ def overhead_left(company: Company, period: Period) -> list[BusinessError]:
     accounts = _overhead_accounts(company)
     rows = AccountBalance.objects.filter(until(period), company=company, account__in=accounts)
     sums = rows.values("account_id", "department__code").annotate(debit_sum=Sum("debit"), credit_sum=Sum("credit"))
+    left = [row for row in sums.order_by("account__code", "department__code") if row["debit_sum"] != row["credit_sum"]]
     return [
         problems.OverheadNotSettled(
             account=str(accounts[row["account_id"]]),
             department=row["department__code"] or "–",
             amount=money(row["debit_sum"] - row["credit_sum"]),
         )
-        for row in sums.order_by("account__code", "department__code")
-        if row["debit_sum"] != row["credit_sum"]
-    ][:MOST]
+        for row in left[:MOST]
+    ]
 
 
 def _overhead_accounts(company: Company) -> dict[int, Account]:
