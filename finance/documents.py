@@ -67,7 +67,12 @@ def _invoice_from(*, company: Company, params: Mapping[str, str]) -> Mapping[str
     else:
         return {}
     lines = [
-        {"received": row, "quantity": row.quantity - row.invoiced_quantity, "unit_price": _unit_price(row.amount, row.quantity)}
+        {
+            "received": row,
+            "name": row.item.label,
+            "quantity": row.quantity - row.invoiced_quantity,
+            "unit_price": _unit_price(row.amount, row.quantity),
+        }
         for row in rows[:1000]
     ]
     supplier = lines[0]["received"].supplier if lines else None

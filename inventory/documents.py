@@ -4,6 +4,9 @@ A final inspection is decided through production, so whoever lists INSPECTION fo
 higher floor.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from core.documents import Action, Column, DocumentType, LineSet
@@ -29,6 +32,12 @@ _GOODS = (
     Column("quantity", _("Quantity"), "quantity", total=True),
     Column("item.unit", _("Unit")),
 )
+
+
+def _all_accepted(inspection: Inspection) -> Mapping[str, Any]:
+    """As it mostly is: everything is good."""
+    return {"accepted": inspection.quantity}
+
 
 STOCK_ENTRY = DocumentType(
     kind=entries.KIND,
@@ -195,6 +204,7 @@ INSPECTION = DocumentType(
             "inventory.post_inspection",
             (State.DRAFT,),
             input=inputs.InspectionResultInput,
+            initial=_all_accepted,
         ),
         Action(
             "reverse",

@@ -63,7 +63,7 @@ def initial_issue(*, company: Company, params: Mapping[str, Any]) -> Mapping[str
     if order is None:
         return {}
     lines = [
-        {"material": row.line_no, "item": row.item, "quantity": row.quantity - row.issued}
+        {"material": row.line_no, "item": row.item, "name": row.item.label, "quantity": row.quantity - row.issued}
         for row in order.materials.select_related("item")
         if row.quantity > row.issued
     ]
@@ -75,7 +75,11 @@ def initial_return(*, company: Company, params: Mapping[str, Any]) -> Mapping[st
     order = order_named(company, params)
     if order is None:
         return {}
-    lines = [{"material": row.line_no, "item": row.item, "quantity": ""} for row in order.materials.select_related("item") if row.issued]
+    lines = [
+        {"material": row.line_no, "item": row.item, "name": row.item.label, "quantity": ""}
+        for row in order.materials.select_related("item")
+        if row.issued
+    ]
     return {"work_order": order, "warehouse": order.material_warehouse, "lines": lines}
 
 
