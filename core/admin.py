@@ -6,6 +6,7 @@ from allauth.account.decorators import secure_admin_login
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -13,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.admin_base import CompanyAdmin, ReadOnlyAdmin, Scoped, may, sees_all
-from core.api.tokens import create_token, revoke_token
+from core.api.tokens import check_scopes, create_token, revoke_token
 from core.errors import BusinessError
 from core.models import (
     ApiToken,
@@ -32,13 +33,18 @@ from core.models import (
     WebhookDelivery,
 )
 from core.outgoing import check_url
-from core.webhooks import secret_of
+from core.webhooks import check_kinds, secret_of
 
 # One log-in, with its second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = _("Bihuan administration")
 admin.site.site_title = _("Bihuan")
 admin.site.index_title = _("Configuration")
+
+
+def members_of(company: Company | None) -> QuerySet[Membership]:
+    """The ids of the people who belong to a company."""
+    return Membership.objects.filter(company=company).values("user")
 
 
 @admin.register(Company)
@@ -76,9 +82,16 @@ class PersonAdmin(Scoped, UserAdmin):
         rows = super().get_queryset(request)
         if sees_all(request):
             return rows
-        here = Q(memberships__company=getattr(request, "company", None)) | Q(memberships=None)
-        elsewhere = Membership.objects.exclude(company=getattr(request, "company", None)).values("user")
-        return rows.filter(here, is_superuser=False).exclude(pk__in=elsewhere).distinct()
+        company = getattr(request, "company", None)
+        elsewhere = Membership.objects.exclude(company=company).values("user")
+        return rows.filter(pk__in=members_of(company), is_superuser=False).exclude(pk__in=elsewhere)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Whoever is added belongs to the company at once, without roles yet, so that no other company can lay hands on them."""
+        super().save_model(request, obj, form, change)
+        company = getattr(request, "company", None)
+        if not change and company is not None and not sees_all(request):
+            Membership.objects.create(user=obj, company=company)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
@@ -118,6 +131,10 @@ class MembershipAdmin(CompanyAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("user", "company") if obj else ()
 
+    def has_add_permission(self, request: HttpRequest, *_obj: Any) -> bool:
+        """A person who is added gets the membership along; only a superuser brings in people of other companies."""
+        return sees_all(request)
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody but a superuser gives roles to themselves."""
         own = obj is not None and obj.user_id == request.user.pk
@@ -130,6 +147,12 @@ class TokenForm(forms.ModelForm):
     class Meta:
         model = ApiToken
         fields = ("company", "user", "name", "scopes", "expires_at")
+
+    def clean_scopes(self) -> list[str]:
+        try:
+            return check_scopes(self.cleaned_data["scopes"])
+        except BusinessError as error:
+            raise forms.ValidationError(error.message(), code=error.code) from error
 
 
 @admin.register(ApiToken)
@@ -149,6 +172,13 @@ class ApiTokenAdmin(CompanyAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A token acts for its maker or for a machine of the company."""
+        if db_field.name == "user" and not sees_all(request):
+            members = User.objects.filter(pk__in=members_of(getattr(request, "company", None)), is_superuser=False)
+            kwargs["queryset"] = members.filter(Q(pk=request.user.pk) | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX, last_login=None))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return self.has_add_permission(request)
@@ -184,6 +214,12 @@ class WebhookForm(forms.ModelForm):
         except BusinessError as error:
             raise forms.ValidationError(error.message(), code=error.code) from error
         return url
+
+    def clean_kinds(self) -> list[str]:
+        try:
+            return check_kinds(self.cleaned_data["kinds"])
+        except BusinessError as error:
+            raise forms.ValidationError(error.message(), code=error.code) from error
 
 
 @admin.register(Webhook)

@@ -37,14 +37,29 @@ def save_webhook(
     """Create or change a webhook; it hears of what happens from now on.
 
     Raises:
-        InvalidInput: its address may not be called.
+        InvalidInput: its address may not be called, or the kinds are no list of names.
     """
     check_url(url)
-    if not all(isinstance(kind, str) and kind for kind in kinds):
-        raise InvalidInput("type", _("Kinds of events are a list of names."), field="kinds")
-    webhook = Webhook(pk=webhook_id, company=company, name=name, url=url, kinds=list(kinds), is_active=is_active)
+    webhook = Webhook(pk=webhook_id, company=company, name=name, url=url, kinds=check_kinds(kinds), is_active=is_active)
     webhook.save()
     return webhook
+
+
+def check_kinds(kinds: object) -> list[str]:
+    """The kinds of events that a webhook wants; an empty list is all of them.
+
+    Raises:
+        InvalidInput: they are no list of names.
+    """
+    if not isinstance(kinds, list | tuple) or not all(isinstance(kind, str) and kind for kind in kinds):
+        raise InvalidInput("type", _("Kinds of events are a list of names."), field="kinds")
+    return list(kinds)
+
+
+def _wants(webhook: Webhook, event: OutboxEvent) -> bool:
+    """A row that holds something else than a list of kinds wants nothing; it must not hold up the events of everybody."""
+    kinds = webhook.kinds
+    return webhook.company_id == event.company_id and isinstance(kinds, list) and (not kinds or event.kind in kinds)
 
 
 def secret_of(webhook: Webhook) -> str:
@@ -74,12 +89,7 @@ def _spread(*, at: dt.datetime) -> int:
     """Turn events into deliveries; SKIP LOCKED lets several workers share the queue."""
     events = list(OutboxEvent.objects.select_for_update(skip_locked=True).filter(delivered_at=None).order_by("id")[:AT_ONCE])
     hooks = list(Webhook.objects.filter(company__in={event.company_id for event in events}, is_active=True))
-    wanted = [
-        WebhookDelivery(webhook=hook, event=event, next_try_at=at)
-        for event in events
-        for hook in hooks
-        if hook.company_id == event.company_id and (not hook.kinds or event.kind in hook.kinds)
-    ]
+    wanted = [WebhookDelivery(webhook=hook, event=event, next_try_at=at) for event in events for hook in hooks if _wants(hook, event)]
     WebhookDelivery.objects.bulk_create(wanted, ignore_conflicts=True)
     OutboxEvent.objects.filter(pk__in=[event.pk for event in events]).update(delivered_at=at, attempts=F("attempts") + 1)
     return len(events)

@@ -55,9 +55,46 @@ class NotAMember(BusinessError):
     text = _("{user} does not work for {company}.")
 
 
+class ActsForAnother(BusinessError):
+    """A token is its maker's own or a machine's: through a colleague's name nobody could tell who posted (P18)."""
+
+    code = "acts_for_another"
+    status = 403
+    text = _("A token for {user} can be made by {user} only.")
+    hint = _("Make a user for the machine, without a password, and give it the roles that the machine needs.")
+
+
+class TokenForEverything(BusinessError):
+    """A superuser has every right everywhere; no machine needs that."""
+
+    code = "token_for_everything"
+    status = 403
+    text = _("{user} may do everything; a token may not.")
+
+
 def digest_of(plain: str) -> str:
     """How a token is kept: tokens hold 256 random bits, so a plain SHA-256 can't be guessed back."""
     return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def is_machine(user: User) -> bool:
+    """Say whether a user is there for a machine: can't log in, and never did."""
+    return not user.has_usable_password() and user.last_login is None
+
+
+def check_scopes(scopes: object) -> list[str]:
+    """The scopes as a list of names in the language of scopes.
+
+    Raises:
+        InvalidInput: they are no list of names; UnknownScope: one of them is none.
+    """
+    if not isinstance(scopes, list | tuple) or not scopes or not all(isinstance(scope, str) for scope in scopes):
+        raise InvalidInput("type", _('Scopes are a list of names, such as ["sales.read"].'), field="scopes")
+    known = {f"{app}.{codename}" for app, codename in _permission_names()}
+    for scope in scopes:
+        if scope not in known and not _is_general(scope, known):
+            raise UnknownScope(scope)
+    return list(scopes)
 
 
 @transaction.atomic
@@ -66,18 +103,22 @@ def create_token(
 ) -> tuple[ApiToken, str]:
     """Create a token and give it back with its plain text, which is not kept and can't be shown again.
 
+    Args:
+        by: who makes it; None is the operator at the console of the server, who may make one for anybody but a superuser.
+
     Raises:
-        UnknownScope, NotAMember: see there.
+        UnknownScope, NotAMember, ActsForAnother, TokenForEverything: see there.
         InvalidInput: the end is in the past or more than a year away.
     """
     if not at < expires_at <= at + LONGEST_LIFE:
         raise InvalidInput("bad_expiry", _("A token ends after now and within {days} days."), field="expires_at", days=LONGEST_LIFE.days)
     if not Membership.objects.filter(user=user, company=company, is_active=True).exists():
         raise NotAMember(field="user", user=user.username, company=str(company))
-    known = {f"{app}.{codename}" for app, codename in _permission_names()}
-    for scope in scopes:
-        if scope not in known and not _is_general(scope, known):
-            raise UnknownScope(scope)
+    if user.is_superuser:
+        raise TokenForEverything(field="user", user=user.username)
+    if by is not None and by != user and not is_machine(user):
+        raise ActsForAnother(field="user", user=user.username)
+    scopes = check_scopes(scopes)
     plain = MARK + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         company=company,
@@ -85,7 +126,7 @@ def create_token(
         name=name,
         prefix=plain[:PREFIX_LENGTH],
         digest=digest_of(plain),
-        scopes=list(scopes),
+        scopes=scopes,
         created_at=at,
         expires_at=expires_at,
     )
@@ -143,10 +184,8 @@ def passes(scopes: Iterable[str], permission: str) -> bool:
 
 
 def access_by_token(token: ApiToken, membership: Membership) -> Access:
-    """What a token may do: the rights of its person in its company, as far as its scopes reach."""
-    held: Iterable[str] = access_of(membership, token.user).permissions
-    if token.user.is_superuser:
-        held = (f"{app}.{codename}" for app, codename in _permission_names())
+    """What a token may do: what the roles of its person allow in its company, as far as its scopes reach. Nobody is a superuser by it."""
+    held = access_of(membership, token.user).permissions
     return Access(
         user=token.user, company=token.company, permissions=frozenset(name for name in held if passes(token.scopes, name)), by_token=True
     )

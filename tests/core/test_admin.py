@@ -210,9 +210,48 @@ def test_a_superuser_and_people_of_other_companies_are_out_of_reach(desk: Client
         assert not user.check_password("Xy-12345-zz")
 
 
-def test_a_token_is_shown_once(desk: Client, factory: Factory) -> None:
+def token_form(user: User, scopes: str = '["read"]') -> dict[str, Any]:
     end = timezone.localtime() + dt.timedelta(days=9)
-    form = {"user": factory.nora.pk, "name": "MES", "scopes": '["read"]', "expires_at_0": f"{end:%Y-%m-%d}", "expires_at_1": "12:00:00"}
+    return {"user": user.pk, "name": "MES", "scopes": scopes, "expires_at_0": f"{end:%Y-%m-%d}", "expires_at_1": "12:00:00"}
+
+
+def test_p18_nobody_makes_a_token_that_acts_for_a_colleague_or_a_superuser(desk: Client, factory: Factory, ruth: User) -> None:
+    factory.nora.set_password("nora-logs-in")
+    factory.nora.save()
+    root = User.objects.create_superuser("root")
+    Membership.objects.create(user=root, company=factory.company)
+    for user in (factory.nora, root, build_factory("OTHER").nora):
+        assert "user" in errors(desk.post("/admin/core/apitoken/add/", token_form(user))), user
+    assert not ApiToken.objects.exists()
+    assert desk.post("/admin/core/apitoken/add/", token_form(ruth)).status_code == 302
+    assert ApiToken.objects.get().user == ruth
+
+
+@pytest.mark.parametrize("scopes", ["5", "[5]", '[["a"]]', "null", '"read"', "{}", "[]", '["everything"]'])
+def test_scopes_that_are_none_are_named(desk: Client, factory: Factory, scopes: str) -> None:
+    assert "scopes" in errors(desk.post("/admin/core/apitoken/add/", token_form(factory.nora, scopes)))
+    assert not ApiToken.objects.exists()
+
+
+def test_a_new_person_belongs_to_the_company_that_added_them(desk: Client, factory: Factory) -> None:
+    sent = {"username": "pia", "password1": "Xy-12345-zz", "password2": "Xy-12345-zz", "usable_password": "true"}
+    assert desk.post("/admin/core/user/add/", sent).status_code == 302
+    assert Membership.objects.get(user__username="pia").company == factory.company
+
+
+def test_people_without_a_company_and_of_others_are_nobody_s(desk: Client, factory: Factory) -> None:
+    loose = User.objects.create_user("loose", "loose@example.com", "Old-pass-1")
+    build_factory("OTHER")
+    desk.post(f"/admin/core/user/{loose.pk}/password/", {"password1": "Xy-12345-zz", "password2": "Xy-12345-zz"})
+    loose.refresh_from_db()
+    assert loose.check_password("Old-pass-1")
+    assert desk.post("/admin/core/membership/add/", {"user": loose.pk, "is_active": "on"}).status_code == 403
+    offered = desk.get("/admin/core/apitoken/add/").context["adminform"].form.fields["user"].queryset
+    assert {user.memberships.get().company for user in offered} == {factory.company}
+
+
+def test_a_token_is_shown_once(desk: Client, factory: Factory) -> None:
+    form = token_form(factory.nora)
     answer = desk.post("/admin/core/apitoken/add/", form, follow=True)
     token = ApiToken.objects.get()
     assert token.company == factory.company
@@ -231,6 +270,14 @@ def test_a_webhook_goes_to_allowed_hosts_only(desk: Client, factory: Factory) ->
     assert not Webhook.objects.exists()
     assert desk.post("/admin/core/webhook/add/", {**form, "url": "https://mes.example.com/hook"}).status_code == 302
     assert Webhook.objects.get().company == factory.company
+
+
+@override_settings(WEBHOOK_HOSTS=["mes.example.com"])
+@pytest.mark.parametrize("kinds", ["5", "null", '"shipment.posted"', '{"a": 1}', "[1]", '[""]'])
+def test_kinds_of_events_are_a_list_of_names(desk: Client, factory: Factory, kinds: str) -> None:
+    form = {"name": "MES", "url": "https://mes.example.com/hook", "kinds": kinds, "is_active": "on"}
+    assert "kinds" in errors(desk.post("/admin/core/webhook/add/", form))
+    assert not Webhook.objects.exists()
 
 
 def test_a_company_s_books_stay_what_they_are(desk: Client, factory: Factory) -> None:

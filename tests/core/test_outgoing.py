@@ -162,6 +162,16 @@ def test_each_hears_of_its_own_company_and_kinds_only(factory: Factory, receiver
     assert not OutboxEvent.objects.filter(delivered_at=None).exists()
 
 
+@pytest.mark.parametrize("kinds", [5, "shipment.posted", {"a": 1}])
+def test_one_that_wants_nonsense_does_not_hold_up_the_events_of_everybody(factory: Factory, receiver: str, kinds: Any) -> None:
+    Webhook.objects.create(company=build_factory("OTHER").company, name="odd", url=receiver, kinds=kinds)
+    OutboxEvent.objects.create(company=Webhook.objects.get().company, kind="shipment.posted", payload={}, created_at=NOW)
+    save_webhook(company=factory.company, name="CRM", url=receiver)
+    happened(factory)
+    assert deliver_outbox(at=NOW) == 1
+    assert not OutboxEvent.objects.filter(delivered_at=None).exists()
+
+
 def test_a_host_that_is_struck_off_the_list_gets_nothing_more(factory: Factory, receiver: str) -> None:
     save_webhook(company=factory.company, name="CRM", url=receiver)
     happened(factory)

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from core.api.tokens import NotAMember, UnknownScope, create_token, digest_of
+from core.api.tokens import ActsForAnother, NotAMember, TokenForEverything, UnknownScope, access_by_token, create_token, digest_of
 from core.errors import InvalidInput
 from core.models import ApiToken, AuditEntry, User
 from tests.factory import NOW, Factory, build_factory
@@ -52,6 +52,25 @@ def make(factory: Factory, *, user: User | None = None, scopes: tuple[str, ...] 
 def test_it_acts_for_a_member_of_the_company_only(factory: Factory) -> None:
     with pytest.raises(NotAMember):
         make(factory, user=build_factory("OTHER").nora)
+
+
+def test_p18_it_acts_for_its_maker_or_for_a_machine(factory: Factory) -> None:
+    factory.nora.set_password("nora-logs-in")
+    factory.nora.save()
+    about = {"company": factory.company, "name": "x", "scopes": ["read"], "expires_at": SOON, "at": NOW}
+    with pytest.raises(ActsForAnother):
+        create_token(user=factory.nora, by=factory.ada, **about)
+    assert create_token(user=factory.nora, by=factory.nora, **about)[0].user == factory.nora
+
+
+def test_a_superuser_has_no_token_and_whoever_becomes_one_gains_nothing_by_theirs(factory: Factory) -> None:
+    make(factory, scopes=("write",))
+    User.objects.filter(pk=factory.nora.pk).update(is_superuser=True)
+    factory.nora.refresh_from_db()
+    with pytest.raises(TokenForEverything):
+        make(factory)
+    token = ApiToken.objects.get()
+    assert not access_by_token(token, factory.nora.memberships.get()).may("finance.view_voucher")
 
 
 @pytest.mark.parametrize("scope", ["", "admin", "sales", "nowhere.read", ".read", "sales.view_everything", "read ", "READ"])
