@@ -32,6 +32,19 @@ class Access:
             raise Forbidden(permission=permission)
 
 
+def access_now(user: User, company: Company) -> Access:
+    """What a user may do in a company at this moment.
+
+    Raises:
+        Forbidden: the user has left, or does not work for the company (any more).
+    """
+    working = Membership.objects.filter(user=user, company=company, is_active=True, user__is_active=True)
+    membership = working.select_related("company").first()
+    if membership is None:
+        raise Forbidden(permission="")
+    return access_of(membership, user)
+
+
 def memberships_of(user: User) -> list[Membership]:
     """The active memberships of a user, the oldest first, companies included (one statement)."""
     return list(Membership.objects.filter(user=user, is_active=True).select_related("company").order_by("id"))

@@ -31,6 +31,7 @@ from django.utils.translation import override
 from kombu.exceptions import OperationalError as BrokerError
 from rest_framework.serializers import Serializer
 
+from core.access import access_now
 from core.db import durable, is_postgres
 from core.errors import BusinessError, InvalidInput, NotVisible, StateConflict
 from core.models import Company, Job, User
@@ -136,9 +137,11 @@ class _End:
 
 
 def _end_of(job: Job, progress: Progress, at: dt.datetime) -> _End:
-    """Run the function of the job's kind and say how that ended."""
-    run = import_string(job_kinds()[job.kind].function)
+    """Run the function of the job's kind and say how that ended; whoever asked must still have the right to."""
+    kind = job_kinds()[job.kind]
+    run = import_string(kind.function)
     try:
+        access_now(job.asked_by, job.company).require(kind.permission)
         result = run(company=job.company, params=job.params, by=job.asked_by, at=at, progress=progress)
     except JobCancelled as cancelled:
         return _End(State.CANCELLED, error=str(cancelled))

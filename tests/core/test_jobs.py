@@ -13,10 +13,11 @@ from django.utils.module_loading import import_string
 
 from core.errors import BusinessError, NotVisible, StateConflict
 from core.jobs import JobKind, cancel_job, job_kinds, resend_waiting_jobs, run_job, start_job
-from core.models import Job
+from core.models import Job, Membership
 from core.progress import JobLost, Progress
 from erp.jobs import JOB_KINDS
 from masterdata.models import Unit
+from tests.api.door import give
 from tests.factory import NOW, Factory, build_factory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,6 +67,27 @@ def test_sent_twice_it_runs_once(factory: Factory) -> None:
     job = start(factory)
     assert [run_job(job.pk, at=NOW, now=clock) for _ in range(3)] == [True, False, False]
     assert Job.objects.get().attempts == 1
+
+
+def test_who_has_left_meanwhile_gets_nothing_done(factory: Factory) -> None:
+    job = start(factory)
+    Membership.objects.filter(user=factory.nora).update(is_active=False)
+    run_job(job.pk, at=NOW, now=clock)
+    job.refresh_from_db()
+    assert job.state == "failed"
+    assert not Unit.objects.filter(code="KG").exists()
+
+
+def test_a_right_taken_away_meanwhile_is_missed_when_the_job_runs(factory: Factory) -> None:
+    give(factory.nora, factory.company, ["change_unit"])
+    allowed, refused = start(factory, "guarded", code="KG"), start(factory, "guarded", code="TO")
+    run_job(allowed.pk, at=NOW, now=clock)
+    factory.nora.memberships.get().roles.clear()
+    run_job(refused.pk, at=NOW, now=clock)
+    assert list(Job.objects.order_by("id").values_list("state", flat=True)) == ["done", "failed"]
+    refused.refresh_from_db()
+    assert "masterdata.change_unit" in refused.error
+    assert not Unit.objects.filter(code="TO").exists()
 
 
 def test_a_job_that_never_existed_is_no_job(factory: Factory) -> None:

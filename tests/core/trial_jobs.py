@@ -72,4 +72,4 @@ def stopped_between(*, company: Company, params: Mapping[str, Any], by: User, at
 KINDS = {
     name: JobKind(f"tests.core.trial_jobs.{name}", name, "")
     for name in ("plain", "in_one_transaction", "refusing", "breaking", "stopped_between")
-}
+} | {"guarded": JobKind("tests.core.trial_jobs.plain", "guarded", "masterdata.change_unit")}
