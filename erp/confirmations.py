@@ -25,7 +25,10 @@ from inventory.models import Reservation
 
 
 class Confirmation(NamedTuple):
-    """The kind of document that takes the goods, and how it names the order and the line that they are for."""
+    """The kind of document that takes the goods, and how it names the order and the line that they are for.
+
+    Posting such a document takes the `reservation_id` whose goods go first.
+    """
 
     kind: str
     order_field: str
@@ -69,7 +72,7 @@ def confirm_reservation(*, access: Access, reservation: Reservation, today: dt.d
     assert kind.input is not None and kind.draft is not None
     data = validated(kind.input, body, company=access.company, today=today)
     document = kind.draft(company=access.company, data=data, by=access.user, at=at)
-    post.verb(company=access.company, document_id=document.pk, by=access.user, at=at)
+    post.verb(company=access.company, document_id=document.pk, by=access.user, at=at, reservation_id=reservation.pk)
     if not Reservation.objects.filter(pk=reservation.pk, used__gt=reservation.used).exists():
         raise _not_held(Reservation.objects.get(pk=reservation.pk))
     return kind.model._default_manager.get(pk=document.pk)

@@ -163,10 +163,13 @@ def _see(company: Company, document_id: int) -> MaterialIssue:
 
 
 @durable
-def post_issue(*, company: Company, document_id: int, by: User, at: dt.datetime) -> MaterialIssue:
+def post_issue(*, company: Company, document_id: int, by: User, at: dt.datetime, reservation_id: int | None = None) -> MaterialIssue:
     """Take the materials from stock – what is reserved for the order first – and put their cost onto the order.
 
     Where they were taken from another place than the reserved one, what stays reserved is no more than the order still needs.
+
+    Args:
+        reservation_id: whoever confirms a reservation names it: its goods are taken first.
 
     Raises:
         PeriodClosed: the date lies in a closed period.
@@ -180,8 +183,9 @@ def post_issue(*, company: Company, document_id: int, by: User, at: dt.datetime)
         require_state(work.order, OPEN_ORDER, done=())
         refuse_blocked([("warehouse", issue.warehouse)])
         refuse_above_need(issue.reason, work.lines, work.materials)
-        stock = _lock(work)
-        posted = _take_goods(transaction, work, stock)
+        wanted = _wanted(work, reservation_id)
+        stock = _lock(work, wanted)
+        posted = _take_goods(transaction, work, wanted, stock)
         values = amounts_by_line(posted, events.PRODUCTION_ISSUE, events.PRODUCTION_ISSUE_VARIANCE)
         for line in work.lines:
             line.value = values.get(line.line_no, ZERO)
@@ -194,7 +198,7 @@ def post_issue(*, company: Company, document_id: int, by: User, at: dt.datetime)
     return issue
 
 
-def _wanted(work: _Claimed) -> list[Wanted]:
+def _wanted(work: _Claimed, reservation_id: int | None) -> list[Wanted]:
     dimensions = dimensions_of(work.order)
     return [
         Wanted(
@@ -205,6 +209,7 @@ def _wanted(work: _Claimed) -> list[Wanted]:
             demand_id=work.demands[line.material.line_no].pk,
             bin=line.bin,
             lot=line.lot,
+            reservation_id=reservation_id,
             dimensions=dimensions,
         )
         for line in work.lines
@@ -215,8 +220,8 @@ def _homes(warehouse: Warehouse) -> dict[int, Bin]:
     return default_bins([warehouse]) if warehouse.allow_negative else {}
 
 
-def _lock(work: _Claimed) -> LockedStock:
-    warehouse, wanted = work.issue.warehouse, _wanted(work)
+def _lock(work: _Claimed, wanted: Sequence[Wanted]) -> LockedStock:
+    warehouse = work.issue.warehouse
     if warehouse.allow_negative:
         refuse_missing([(line.item, line.lot) for line in work.lines])
     return lock_stock(
@@ -228,8 +233,8 @@ def _lock(work: _Claimed) -> LockedStock:
     )
 
 
-def _take_goods(transaction: PostingTransaction, work: _Claimed, stock: LockedStock) -> StockPosted:
-    requests = issue_requests(stock, _wanted(work), default_bins=_homes(work.issue.warehouse))
+def _take_goods(transaction: PostingTransaction, work: _Claimed, wanted: Sequence[Wanted], stock: LockedStock) -> StockPosted:
+    requests = issue_requests(stock, wanted, default_bins=_homes(work.issue.warehouse), on=transaction.date)
     return stock_ledger.post(transaction, stock, event=events.PRODUCTION_ISSUE, origin=work.origin, requests=requests)
 
 

@@ -204,8 +204,11 @@ def _claim_around(shipment: Shipment, order_states: Sequence[str]) -> _Claimed:
 
 
 @durable
-def post_shipment(*, company: Company, document_id: int, by: User, at: dt.datetime) -> Shipment:
+def post_shipment(*, company: Company, document_id: int, by: User, at: dt.datetime, reservation_id: int | None = None) -> Shipment:
     """Let the goods leave: stock and cost of sales, revenue, tax and receivable, and the order's progress.
+
+    Args:
+        reservation_id: whoever confirms a reservation names it: its goods are taken first.
 
     Raises:
         PeriodClosed: the date lies in a closed period.
@@ -219,8 +222,9 @@ def post_shipment(*, company: Company, document_id: int, by: User, at: dt.dateti
         work = _claim_around(shipment, [State.APPROVED])
         refuse_blocked([("warehouse", shipment.warehouse), ("order", shipment.customer)])
         _refuse_over_shipment(work.lines, work.order_lines)
-        stock = _lock(work)
-        posted = _take_goods(transaction, work, stock)
+        wanted = _wanted(work, reservation_id)
+        stock = _lock(work, wanted)
+        posted = _take_goods(transaction, work, wanted, stock)
         orders.refuse_beyond_credit(company, shipment.customer)
         costs = values_by_line(posted)
         for line in work.lines:
@@ -250,7 +254,7 @@ def post_shipment(*, company: Company, document_id: int, by: User, at: dt.dateti
     return shipment
 
 
-def _wanted(work: _Claimed) -> list[Wanted]:
+def _wanted(work: _Claimed, reservation_id: int | None) -> list[Wanted]:
     return [
         Wanted(
             line.line_no,
@@ -260,6 +264,7 @@ def _wanted(work: _Claimed) -> list[Wanted]:
             demand_id=work.demand_of(line),
             bin=line.bin,
             lot=line.lot,
+            reservation_id=reservation_id,
             dimensions=work.dimensions,
         )
         for line in work.lines
@@ -270,8 +275,8 @@ def _homes(warehouse: Warehouse) -> dict[int, Bin]:
     return default_bins([warehouse]) if warehouse.allow_negative else {}
 
 
-def _lock(work: _Claimed) -> LockedStock:
-    warehouse, wanted = work.shipment.warehouse, _wanted(work)
+def _lock(work: _Claimed, wanted: Sequence[Wanted]) -> LockedStock:
+    warehouse = work.shipment.warehouse
     if warehouse.allow_negative:
         refuse_missing([(line.item, line.lot) for line in work.lines])
     return lock_stock(
@@ -283,8 +288,8 @@ def _lock(work: _Claimed) -> LockedStock:
     )
 
 
-def _take_goods(transaction: PostingTransaction, work: _Claimed, stock: LockedStock) -> StockPosted:
-    requests = issue_requests(stock, _wanted(work), default_bins=_homes(work.shipment.warehouse), on=transaction.date)
+def _take_goods(transaction: PostingTransaction, work: _Claimed, wanted: Sequence[Wanted], stock: LockedStock) -> StockPosted:
+    requests = issue_requests(stock, wanted, default_bins=_homes(work.shipment.warehouse), on=transaction.date)
     return stock_ledger.post(transaction, stock, event=events.SALES_SHIPMENT, origin=work.origin, requests=requests)
 
 

@@ -32,9 +32,7 @@ class Wanted:
     dimensions: Dimensions = NONE
 
 
-def issue_requests(
-    stock: LockedStock, wanted: Sequence[Wanted], *, default_bins: dict[int, Bin], on: dt.date | None = None
-) -> list[MoveRequest]:
+def issue_requests(stock: LockedStock, wanted: Sequence[Wanted], *, default_bins: dict[int, Bin], on: dt.date) -> list[MoveRequest]:
     """Find the goods for all lines: held ones first, then free ones by expiry; nothing free out of blocked bins.
 
     Args:
@@ -92,7 +90,7 @@ def _below_zero(want: Wanted, missing: Decimal, default_bins: dict[int, Bin]) ->
     )
 
 
-def short_of(stock: LockedStock, want: Wanted, *, on: dt.date | None = None) -> InsufficientStock:
+def short_of(stock: LockedStock, want: Wanted, *, on: dt.date) -> InsufficientStock:
     free, reserved = stock.available(want.item.pk, want.warehouse.pk, lot_id=want.lot.pk if want.lot else None, on=on)
     return InsufficientStock(
         field=f"lines[{want.line - 1}].quantity",

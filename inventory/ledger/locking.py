@@ -71,7 +71,7 @@ class LockedStock:
         bin_id: int | None = None,
         lot_id: int | None = None,
         reservation_id: int | None = None,
-        on: dt.date | None = None,
+        on: dt.date,
     ) -> tuple[list[Pick], Decimal]:
         """Choose places for `quantity`: what is held for the demand first, then free stock by expiry date, lot and bin.
 
@@ -106,17 +106,13 @@ class LockedStock:
                 missing -= part
         return picks, missing
 
-    def available(
-        self, item_id: int, warehouse_id: int, *, lot_id: int | None = None, on: dt.date | None = None
-    ) -> tuple[Decimal, Decimal]:
+    def available(self, item_id: int, warehouse_id: int, *, lot_id: int | None = None, on: dt.date) -> tuple[Decimal, Decimal]:
         """Quantity of an item in a warehouse that may be picked, and what is reserved, for the message of a shortage."""
         here = [b for p, b in self.balances.items() if (p.item_id, p.warehouse_id, p.status) == (item_id, warehouse_id, StockStatus.FREE)]
         free = (b.on_hand - b.reserved for b in here if _may_be_picked(b, lot_id, on))
         return sum(free, ZERO), sum((b.reserved for b in here), ZERO)
 
-    def _in_order_of_issue(
-        self, item_id: int, warehouse_id: int, bin_id: int | None, lot_id: int | None, on: dt.date | None
-    ) -> list[Place]:
+    def _in_order_of_issue(self, item_id: int, warehouse_id: int, bin_id: int | None, lot_id: int | None, on: dt.date) -> list[Place]:
         places = [
             place
             for place, balance in self.balances.items()
@@ -127,11 +123,11 @@ class LockedStock:
         return sorted(places, key=lambda p: (_expiry(self.balances[p].lot), p.lot_id or 0, self.balances[p].bin.code, p.bin_id))
 
 
-def _may_be_picked(balance: StockBalance, lot_id: int | None, on: dt.date | None) -> bool:
+def _may_be_picked(balance: StockBalance, lot_id: int | None, on: dt.date) -> bool:
     """Nothing is picked from a blocked bin, and of expired lots only the one that was named."""
     if balance.bin.is_blocked:
         return False
-    return on is None or lot_id is not None or _expiry(balance.lot) >= on
+    return lot_id is not None or _expiry(balance.lot) >= on
 
 
 def _expiry(lot: Lot | None) -> dt.date:

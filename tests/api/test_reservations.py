@@ -66,6 +66,17 @@ def test_what_is_held_leaves_with_the_document_and_its_vouchers(house: House, do
     assert row_counts() == before
 
 
+def test_of_two_reservations_in_one_place_the_confirmed_one_is_used(house: House, door: Door) -> None:
+    # For one order line two frames were held, then two more, then one; each is confirmed by its own number, the latest first.
+    stocked(house)
+    order = sales_order(house, (house.factory.frame, "5", "199.99"))
+    pks = [door.post("reservations/", wanted(order, held)).json()["reservations"][0]["id"] for held in ("2", "2", "1")]
+    for still_held, pk in ((4, pks[2]), (2, pks[1]), (0, pks[0])):
+        done = door.post(f"reservations/{pk}/confirm/")
+        assert (done.status_code, done.json()["reservation"]["state"]) == (200, "confirmed"), done.content
+        assert reserved(house.factory) == still_held
+
+
 def test_materials_held_for_a_work_order_are_issued_to_it(house: House, door: Door) -> None:
     order = released_order(house)
     held = Reservation.objects.filter(demand__origin_number=order.number).order_by("id").first()

@@ -73,7 +73,7 @@ class Books:
         acme = self.acme
         with posting_transaction(company=self.company, date=date, by=acme.nora, at=NOW, stock=True) as transaction:
             stock = lock_stock(self.company, items=[item], warehouses=[acme.store])
-            requests = issue_requests(stock, [Wanted(1, item, acme.store, D(quantity))], default_bins={acme.store.pk: acme.shelf})
+            requests = issue_requests(stock, [Wanted(1, item, acme.store, D(quantity))], default_bins={acme.store.pk: acme.shelf}, on=date)
             post(transaction, stock, event=goods.OTHER_OUT, origin=Origin("stock_entry", number), requests=requests)
 
     @durable

@@ -41,7 +41,7 @@ def take_out(factory: Factory, number: str, *lines: tuple[Item, str]) -> None:
             stock,
             event=events.OTHER_OUT,
             origin=Origin("stock_entry", number),
-            requests=issue_requests(stock, wanted, default_bins={factory.store.pk: factory.shelf}),
+            requests=issue_requests(stock, wanted, default_bins={factory.store.pk: factory.shelf}, on=TODAY),
         )
 
 

@@ -142,7 +142,10 @@ def test_of_two_holds_in_one_place_the_one_that_is_named_goes_first(factory: Fac
     def picked(**named: Any) -> list[tuple[int | None, Decimal]]:
         locked = lock_stock(factory.company, items=[demand.item], warehouses=[factory.store], demand_ids=[demand.pk])
         line = Wanted(1, demand.item, factory.store, D(15), demand_id=demand.pk, **named)
-        return [(one.reservation.pk if one.reservation else None, -one.quantity) for one in issue_requests(locked, [line], default_bins={})]
+        return [
+            (one.reservation.pk if one.reservation else None, -one.quantity)
+            for one in issue_requests(locked, [line], default_bins={}, on=TODAY)
+        ]
 
     assert picked(reservation_id=second.pk) == [(second.pk, 15)]
     assert [quantity for _reservation, quantity in picked()] == [10, 5], "unless one is named, the oldest goes first"

@@ -89,7 +89,7 @@ def ship(factory: Factory, quantity: str) -> None:
     """So many frames leave the store."""
     with posting_transaction(company=factory.company, date=TODAY, by=factory.nora, at=NOW, stock=True) as transaction:
         locked = lock_stock(factory.company, items=[factory.frame], warehouses=[factory.store])
-        requests = issue_requests(locked, [Wanted(1, factory.frame, factory.store, D(quantity))], default_bins={})
+        requests = issue_requests(locked, [Wanted(1, factory.frame, factory.store, D(quantity))], default_bins={}, on=TODAY)
         post(transaction, locked, event=events.OTHER_OUT, origin=Origin("stock_entry", "SE-OUT"), requests=requests)
 
 

@@ -19,10 +19,13 @@ from core.models import Company, Document, NumberSequence, Period, State
 from finance.models import AccountBalance, Voucher
 from inventory.ledger.posting import StockShort
 from inventory.models import Demand, Reservation, StockBalance, StockMove, StockPosting, ValuationPool
-from inventory.reservations import try_hold
+from inventory.reservations import DemandClosed, try_hold
+from sales import shipments
+from tests.factory import TODAY
 from tests.proof import house as h
 from tests.proof.crowd import at_once, errors, unexpected
 from tests.proof.house import House, build_house
+from tests.proof.locks import recorded
 from tests.proof.promises import assert_reconciled
 from tests.proof.stories import verb_of
 
@@ -106,6 +109,54 @@ def test_an_issue_and_a_reservation_want_the_same_goods(house: House) -> None:
     answers = at_once([hold, posting(house, "stock_entry", out)])
     assert [type(error) for error in errors(answers)] == [StockShort]
     assert_agreement(house.factory.company)
+
+
+def shipment_from_the_yard(house: House) -> Any:
+    """A draft that ships two frames from the yard, though two are held for the order in the store."""
+    f = house.factory
+    order = h.sales_order(house, (f.frame, "2", "199"))
+    try_hold(demand=Demand.objects.get(origin_number=order.number), warehouse=f.store, quantity=D(2), **house.who())
+    data = {"order": order, "document_date": TODAY, "warehouse": house.yard, "lines": [{"order_line": 1, "quantity": D(2)}]}
+    return shipments.draft_shipment(data=data, **house.who())
+
+
+def test_what_is_held_in_one_warehouse_is_locked_with_what_leaves_the_other(house: House) -> None:
+    """The hold is given back in the store while goods leave the yard and others receive in the store: nobody waits for ever."""
+    f = house.factory
+    bring_in(house, (f.frame, "40", "100.00"))
+    posting(house, "stock_entry", h.entry(house, "other_in", house.yard, (f.frame, "40", "100.00")))()
+    ship = posting(house, "shipment", shipment_from_the_yard(house))
+    with recorded() as locks:
+        ship()
+    assert not locks.wrong, "all balances in one go, and before the pools"
+
+    retries = 0
+    for _ in range(8):
+        drafts = ("shipment", shipment_from_the_yard(house)), ("stock_entry", h.entry(house, "other_in", f.store, (f.frame, "1", "99")))
+        answers = at_once([posting(house, kind, draft) for kind, draft in drafts])
+        assert not errors(answers)
+        retries += sum(answer.retries for answer in answers)
+    assert retries == 0
+    assert not Reservation.objects.filter(state="held").exists()
+    assert_agreement(f.company)
+
+
+def test_an_order_is_given_up_while_goods_are_held_for_it(house: House) -> None:
+    """Whoever comes first: at the end nothing is held for an order that nobody wants."""
+    f = house.factory
+    bring_in(house, (f.frame, "10", "100.00"))
+    for _ in range(8):
+        order = h.sales_order(house, (f.frame, "5", "199"))
+        demand = Demand.objects.get(origin_number=order.number)
+        answers = at_once(
+            [
+                lambda d=demand: try_hold(demand=d, warehouse=f.store, quantity=D(5), **house.who()),
+                lambda o=order: house.post(verb_of("sales_order", "cancel"), o),
+            ]
+        )
+        assert not unexpected(answers, DemandClosed)
+        assert not Reservation.objects.filter(demand=demand, state="held").exists()
+    assert not StockBalance.objects.filter(reserved__gt=0).exists()
 
 
 # ---- the same document ------------------------------------------------------------------------------------------------------
