@@ -10,14 +10,14 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Window
 from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.access import Access
 from core.decimals import ZERO
-from core.documents import DocumentType, document_types
+from core.documents import document_types
 from core.models import Job, State
 from core.web.worktop import Figure, Line, Shortcut, Waiting
 from finance.balances import balance
@@ -25,9 +25,9 @@ from finance.models import Account, OpenItem, Voucher
 from inventory.models import Demand, Proposal, StockBalance, StockStatus, Supply, ValuationPool
 from masterdata.models import Item
 from production.models import WorkOrder, WorkOrderMaterial
+from reports.piles import SHOWN_LINES, Pile, cards_of
 from sales.models import Shipment
 
-SHOWN_LINES = 4
 SOON = dt.timedelta(days=14)
 PAYABLE_SOON = dt.timedelta(days=7)
 FORWARD = ("approve", "release", "post")
@@ -66,6 +66,10 @@ OFTEN = (
 
 def documents_to_move_on(access: Access, today: dt.date) -> Iterator[Waiting]:
     """Documents that this person may approve, release or post."""
+    return cards_of(_to_move_on(access))
+
+
+def _to_move_on(access: Access) -> Iterator[Pile]:
     for kind in document_types().values():
         for action in kind.actions:
             if action.name not in FORWARD or not access.may(kind.right(action)):
@@ -73,11 +77,15 @@ def documents_to_move_on(access: Access, today: dt.date) -> Iterator[Waiting]:
             rows = kind.rows().filter(company=access.company, state__in=action.states)
             if action.name == "approve" and not access.company.allow_self_approval:
                 rows = rows.exclude(created_by=access.user)
-            yield _card(kind, rows, action.label, "clipboard-check", {"state": action.states[0]})
+            yield Pile(kind, rows, action.label, "clipboard-check", {"state": action.states[0]})
 
 
 def documents_to_follow_up(access: Access, today: dt.date) -> Iterator[Waiting]:
     """Documents from which this person makes out the next one: orders to ship, to receive, materials to issue."""
+    return cards_of(_to_follow_up(access))
+
+
+def _to_follow_up(access: Access) -> Iterator[Pile]:
     kinds = document_types()
     for kind in kinds.values():
         for step in kind.next_steps:
@@ -85,7 +93,7 @@ def documents_to_follow_up(access: Access, today: dt.date) -> Iterator[Waiting]:
             if condition is None or not access.may(kind.permission("view")) or not access.may(kinds[step.kind].permission("add")):
                 continue
             rows = kind.rows().filter(condition, company=access.company, state__in=step.states)
-            yield _card(kind, rows, step.label, "arrow-right", {"state": step.states[0]})
+            yield Pile(kind, rows, step.label, "arrow-right", {"state": step.states[0]})
 
 
 def proposals_to_decide(access: Access, today: dt.date) -> Iterator[Waiting]:
@@ -94,10 +102,9 @@ def proposals_to_decide(access: Access, today: dt.date) -> Iterator[Waiting]:
         rows = (
             Proposal.objects.filter(company=access.company, state=Proposal.State.OPEN).select_related("item").order_by("start_date", "id")
         )
-        lines = [
-            Line(str(row.item), reverse("workbench"), f"{_plain(row.quantity)} · {row.start_date:%m-%d}") for row in rows[:SHOWN_LINES]
-        ]
-        yield Waiting(_("Proposals of planning"), rows.count(), reverse("workbench"), "calendar-stats", lines=lines)
+        first, count = _first_few(rows)
+        lines = [Line(str(row.item), reverse("workbench"), f"{_plain(row.quantity)} · {row.start_date:%m-%d}") for row in first]
+        yield Waiting(_("Proposals of planning"), count, reverse("workbench"), "calendar-stats", lines=lines)
 
 
 def vouchers_to_move_on(access: Access, today: dt.date) -> Iterator[Waiting]:
@@ -120,12 +127,16 @@ def payables_due(access: Access, today: dt.date) -> Iterator[Waiting]:
 
 def late_documents(access: Access, today: dt.date) -> Iterator[Waiting]:
     """Orders that are past their day."""
+    return cards_of(_late(access, today))
+
+
+def _late(access: Access, today: dt.date) -> Iterator[Pile]:
     for name, states in LATE.items():
         kind = document_types()[name]
         if access.may(kind.permission("view")):
-            rows = kind.rows().filter(company=access.company, state__in=states, due_date__lt=today).order_by("due_date", "id")
+            rows = kind.rows().filter(company=access.company, state__in=states, due_date__lt=today)
             query = {"due_date_to": (today - dt.timedelta(days=1)).isoformat(), "sort": "due_date"}
-            yield _card(kind, rows, _("late"), "clock", query, alarm=True)
+            yield Pile(kind, rows, _("late"), "clock", query, order=("due_date", "id"), alarm=True)
 
 
 def shortages(access: Access, today: dt.date) -> Iterator[Waiting]:
@@ -174,10 +185,12 @@ def trade_figures(access: Access, today: dt.date) -> Iterator[Figure]:
         url = f"{reverse('shipment-list')}?{urlencode({'document_date_from': first.isoformat()})}"
         yield Figure(_("Shipped this month"), _sum(shipped, "net_amount"), url, hint=_("without tax, until today"))
     if access.may("finance.view_openitem"):
-        items = OpenItem.objects.filter(company=access.company)
-        for side, title in ((OpenItem.Side.RECEIVABLE, _("Receivables")), (OpenItem.Side.PAYABLE, _("Payables"))):
+        titles = {OpenItem.Side.RECEIVABLE: _("Receivables"), OpenItem.Side.PAYABLE: _("Payables")}
+        sums = {side.value: Sum("open_amount", filter=Q(side=side)) for side in titles}
+        open_today = OpenItem.objects.filter(company=access.company).exclude(open_amount=0).aggregate(**sums)
+        for side, title in titles.items():
             url = f"{reverse('open-items')}?{urlencode({'side': side})}"
-            yield Figure(title, _sum(items.filter(side=side), "open_amount"), url, hint=_("open today"))
+            yield Figure(title, open_today[side.value] or ZERO, url, hint=_("open today"))
 
 
 def money_figures(access: Access, today: dt.date) -> Iterator[Figure]:
@@ -196,9 +209,10 @@ def work_figures(access: Access, today: dt.date) -> Iterator[Figure]:
     kind = document_types()["work_order"]
     if access.may(kind.permission("release")) or access.may(kind.permission("approve")):
         running = WorkOrder.objects.filter(company=access.company, state__in=LATE["work_order"])
-        late = running.filter(due_date__lt=today).count()
-        hint = format_lazy(_("{late} of them late"), late=late)
-        yield Figure(_("Work orders in progress"), running.count(), reverse("work_order-list"), kind="count", hint=hint, alarm=late > 0)
+        counts = running.aggregate(every=Count("pk"), late=Count("pk", filter=Q(due_date__lt=today)))
+        hint = format_lazy(_("{late} of them late"), late=counts["late"])
+        url = reverse("work_order-list")
+        yield Figure(_("Work orders in progress"), counts["every"], url, kind="count", hint=hint, alarm=counts["late"] > 0)
 
 
 def new_documents(access: Access, today: dt.date) -> Iterator[Shortcut]:
@@ -211,24 +225,10 @@ def new_documents(access: Access, today: dt.date) -> Iterator[Shortcut]:
 # ---- parts ----------------------------------------------------------------------------------------------------------------------
 
 
-def _card(kind: DocumentType, rows: QuerySet[Any], what: Any, icon: str, query: Mapping[str, str], *, alarm: bool = False) -> Waiting:
-    """A card about documents of a kind; the list it leads to is filtered alike."""
-    count = rows.count()
-    lines = [_line(kind, row) for row in rows[:SHOWN_LINES]] if count else []
-    title = format_lazy(_("{kind}: {what}"), kind=kind.label_plural, what=what)
-    return Waiting(title, count, f"{reverse(f'{kind.kind}-list')}?{urlencode(query)}", icon, alarm, lines)
-
-
-def _line(kind: DocumentType, row: Any) -> Line:
-    """A document with what tells it from others: customer, supplier or item, and its day."""
-    about = next((getattr(row, name).label for name in ("customer", "supplier", "item") if getattr(row, name, None)), "")
-    day = getattr(row, "due_date", None) or row.document_date
-    return Line(row.number, reverse(f"{kind.kind}-detail", args=[row.pk]), f"{about} · {day:%m-%d}" if about else f"{day:%m-%d}")
-
-
 def _vouchers(title: Any, rows: QuerySet[Voucher], state: str) -> Waiting:
-    lines = [Line(str(row), reverse("voucher-detail", args=[row.pk]), f"{row.total:,.2f} · {row.date:%m-%d}") for row in rows[:SHOWN_LINES]]
-    return Waiting(title, rows.count(), f"{reverse('voucher-list')}?{urlencode({'state': state})}", "book", lines=lines)
+    first, count = _first_few(rows)
+    lines = [Line(str(row), reverse("voucher-detail", args=[row.pk]), f"{row.total:,.2f} · {row.date:%m-%d}") for row in first]
+    return Waiting(title, count, f"{reverse('voucher-list')}?{urlencode({'state': state})}", "book", lines=lines)
 
 
 def _open_items(access: Access, title: Any, side: str, until: dt.date, icon: str, *, alarm: bool = False) -> Waiting:
@@ -236,8 +236,15 @@ def _open_items(access: Access, title: Any, side: str, until: dt.date, icon: str
     rows = rows.select_related("customer", "supplier").order_by("due_date", "id")
     query = {"side": side, "overdue": "on"} if alarm else {"side": side}
     url = f"{reverse('open-items')}?{urlencode(query)}"
-    lines = [Line(str(row.customer or row.supplier), url, f"{row.open_amount:,.2f} · {row.due_date:%m-%d}") for row in rows[:SHOWN_LINES]]
-    return Waiting(title, rows.count(), url, icon, alarm, lines)
+    first, count = _first_few(rows)
+    lines = [Line(str(row.customer or row.supplier), url, f"{row.open_amount:,.2f} · {row.due_date:%m-%d}") for row in first]
+    return Waiting(title, count, url, icon, alarm, lines)
+
+
+def _first_few(rows: QuerySet[Any]) -> tuple[list[Any], int]:
+    """The first few rows and how many there are, in one statement."""
+    first = list(rows.annotate(in_all=Window(Count("pk")))[:SHOWN_LINES])
+    return first, first[0].in_all if first else 0
 
 
 def _by_item(rows: QuerySet[Any], quantity: str, less: str = "") -> dict[int, Decimal]:
