@@ -1,15 +1,13 @@
-"""What material planning reads: items, valid bills (phantoms dissolved), stock, open demands and open supplies, as arrays.
+"""What material planning reads: items, bills (`plan_structure`), stock, open demands and open supplies, as arrays.
 
-The number of statements is constant. Stock, demands and supplies come from one statement, so they belong to one moment: an issue
-posted meanwhile is either in all of them or in none.
+The number of statements is constant. Stock, what is held of it, demands and supplies come from one statement, so they belong to one
+moment: an issue posted meanwhile is either in all of them or in none.
 """
 
 import datetime as dt
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -17,14 +15,10 @@ from django.db.models import BigIntegerField, CharField, DateField, F, Sum, Valu
 from django.db.models.functions import Cast
 
 from core.models import Company
-from inventory.models import Demand, StockBalance, StockStatus, Supply
+from inventory.models import Demand, Reservation, StockBalance, StockStatus, Supply
 from masterdata.models import Item
-from production.engineering import active_boms
-from production.models import BomLine
-from production.mrp import LOT_RULES, SCALE, Bom, Events, Items, Lot, Plant
-
-_LARGEST = 10**12
-_PLACES = 6
+from production.mrp import LOT_RULES, SCALE, Events, Items, Lot, Plant
+from production.plan_structure import PLACES, Structure, read_structure, step_of, with_components
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +32,24 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A plant, and what its positions stand for in the database."""
+    """A plant, and what its positions stand for in the database; `wanted_later` marks items that something needs after the horizon."""
 
     plant: Plant
     items: list[dict[str, Any]]
     demands: list[Row]
     supplies: list[Row]
+    wanted_later: np.ndarray
+
+
+@dataclass(slots=True)
+class _Moment:
+    """Quantities in millionths, as they are at one moment."""
+
+    stock: dict[int, int]
+    held: dict[tuple[int, int], int]
+    """By demand and item."""
+    demands: list[tuple[Row, int]]
+    supplies: list[tuple[Row, int]]
 
 
 def read_plant(company: Company, *, plan_date: dt.date, horizon_days: int) -> Reading:
@@ -67,42 +73,57 @@ def read_plant(company: Company, *, plan_date: dt.date, horizon_days: int) -> Re
         )
     ]
     position = {row["id"]: index for index, row in enumerate(items)}
-    on_hand, demands, supplies = _read_events(company, plan_date + dt.timedelta(days=horizon_days))
+    until = plan_date + dt.timedelta(days=horizon_days)
+    structure = read_structure(company, items, plan_date, until)
+    now = _read_moment(company)
+    later = {row.item_id for row, _open in now.demands if row.due_date > until}
+    now.demands = [(row, quantity) for row, quantity in now.demands if row.due_date <= until]
+    _take_off_what_is_held_for_others(now)
+    _pass_on_phantoms(now, structure)
     stock = np.zeros(len(items), np.int64)
-    for item_id, quantity in on_hand:
+    for item_id, quantity in now.stock.items():
         stock[position[item_id]] = quantity
-    plant = Plant(
-        _items(items, stock),
-        _structure(company, items, position, plan_date),
-        _events([row for row, _open in demands], [quantity for _row, quantity in demands], position, plan_date),
-        _events([row for row, _open in supplies], [quantity for _row, quantity in supplies], position, plan_date),
-    )
-    return Reading(plant, items, [row for row, _open in demands], [row for row, _open in supplies])
+    bom = structure.bom(position)
+    plant = Plant(_items(items, stock), bom, _events(now.demands, position, plan_date), _events(now.supplies, position, plan_date))
+    wanted_later = with_components(bom, len(items), [position[item_id] for item_id in later])
+    return Reading(plant, items, [row for row, _open in now.demands], [row for row, _open in now.supplies], wanted_later)
 
 
-def _read_events(company: Company, until: dt.date) -> tuple[list[tuple[int, int]], list[tuple[Row, int]], list[tuple[Row, int]]]:
-    """Stock by item, and open demands and supplies with what is open of each, in millionths, all in one statement."""
+def _read_moment(company: Company) -> _Moment:
+    """Stock by item, what is held of it, and open demands and supplies with what is open of each, all in one statement."""
     usable = [StockStatus.FREE, StockStatus.INSPECTION]
+    nobody, no_day = Value(0, BigIntegerField()), Cast(Value(None), DateField())  # two bare NULLs would be text
     stock = (
         StockBalance.objects.filter(company=company, status__in=usable)
         .order_by()
         .values("item_id")
-        .annotate(
-            what=Value("stock", CharField()),
-            row=Value(0, BigIntegerField()),
-            day=Value(None, DateField()),
-            amount=Cast(Sum("on_hand"), BigIntegerField()),
-        )
+        .annotate(what=Value("stock", CharField()), row=nobody, day=no_day, amount=Cast(Sum("on_hand"), BigIntegerField()))
         .values_list("what", "row", "item_id", "day", "amount")
     )
-    rows = stock.union(_open(Demand, company, "demand").filter(due_date__lte=until), _open(Supply, company, "supply"), all=True)
-    found: dict[str, list[Any]] = {"stock": [], "demand": [], "supply": []}
+    held = (
+        Reservation.objects.filter(company=company, state=Reservation.State.HELD, balance__status__in=usable)
+        .order_by()
+        .values("demand_id", "balance__item_id")
+        .annotate(
+            what=Value("held", CharField()),
+            row=Cast("demand_id", BigIntegerField()),
+            day=no_day,
+            amount=Cast(Sum("quantity"), BigIntegerField()),
+        )
+        .values_list("what", "row", "balance__item_id", "day", "amount")
+    )
+    rows = stock.union(held, _open(Demand, company, "demand"), _open(Supply, company, "supply"), all=True)
+    now = _Moment({}, {}, [], [])
     for what, row, item_id, day, amount in rows:
         if what == "stock":
-            found[what].append((item_id, amount))
+            now.stock[item_id] = amount
+        elif what == "held":
+            now.held[(row, item_id)] = amount
         elif amount > 0:
-            found[what].append((Row(row, item_id, day), amount))
-    return found["stock"], sorted(found["demand"], key=_first), sorted(found["supply"], key=_first)
+            (now.demands if what == "demand" else now.supplies).append((Row(row, item_id, day), amount))
+    now.demands.sort(key=_first)
+    now.supplies.sort(key=_first)
+    return now
 
 
 def _first(event: tuple[Row, int]) -> int:
@@ -117,18 +138,47 @@ def _open(model: type[Demand] | type[Supply], company: Company, what: str) -> An
     )
 
 
+def _take_off_what_is_held_for_others(now: _Moment) -> None:
+    """Stock that is held for a demand not planned now, or beyond what a demand still wants, serves nobody else."""
+    wanted = {(row.pk, row.item_id): quantity for row, quantity in now.demands}
+    for key, held in now.held.items():
+        spare = held - wanted.get(key, 0)
+        if spare > 0:
+            now.stock[key[1]] = now.stock.get(key[1], 0) - spare
+
+
+def _pass_on_phantoms(now: _Moment, structure: Structure) -> None:
+    """Nobody makes a phantom: what is wanted of one beyond its stock is wanted of what it is made of, on the same day."""
+    demands: list[tuple[Row, int]] = []
+    for row, quantity in now.demands:
+        parts = structure.parts_of_phantom(row.item_id, row.due_date)
+        if not parts:
+            demands.append((row, quantity))
+            continue
+        there = min(max(now.stock.get(row.item_id, 0), 0), quantity)
+        if there:
+            now.stock[row.item_id] -= there
+        demands += [
+            (Row(row.pk, component, row.due_date), structure.rounded_up(component, (quantity - there) * share))
+            for component, share in parts
+            if quantity > there
+        ]
+    now.demands = demands
+
+
 def _items(rows: Sequence[dict[str, Any]], stock: np.ndarray) -> Items:
     lots = [_lot(row) for row in rows]
-    step = np.array([10 ** (_PLACES - row["unit__places"]) for row in rows], np.int64)
+    step = np.array([step_of(row) for row in rows], np.int64)
+    multiple = np.array([lot.multiple for lot in lots], np.int64)
     whole = np.full(len(rows), SCALE, np.int64)
     return Items(
         codes=[row["code"] for row in rows],
         lead_days=np.array([0 if row["supply_type"] == Item.Supply.PHANTOM else row["lead_time_days"] for row in rows], np.int32),
         lot_minimum=np.array([lot.minimum for lot in lots], np.int64),
-        lot_multiple=np.maximum(np.array([lot.multiple for lot in lots], np.int64), step),
+        lot_multiple=-(-multiple // step) * step,  # whole pieces, also where somebody wrote packs of 2.5
         cover_days=np.array([lot.cover_days for lot in lots], np.int32),
         on_hand=stock,
-        safety_stock=np.array([_scaled(row["safety_stock"]) for row in rows], np.int64),
+        safety_stock=np.array([0 if row["supply_type"] == Item.Supply.PHANTOM else _scaled(row["safety_stock"]) for row in rows], np.int64),
         yield_rate=whole,
         rounding=step,
     )
@@ -143,52 +193,13 @@ def _lot(row: dict[str, Any]) -> Any:
 
 
 def _scaled(quantity: Decimal) -> int:
-    return int(quantity.scaleb(_PLACES))
+    return int(quantity.scaleb(PLACES))
 
 
-def _structure(company: Company, items: Sequence[dict[str, Any]], position: dict[int, int], on: dt.date) -> Bom:
-    """The lines of all valid bills as exact ratios; where a component is a phantom, what it is made of stands in its place."""
-    boms = {bom.pk: bom for bom in active_boms(company, on)}
-    newest = {bom.item_id: pk for pk, bom in boms.items()}
-    below: dict[int, list[tuple[int, Fraction]]] = {bom.item_id: [] for bom in boms.values()}
-    for bom_id, component, quantity, scrap in BomLine.objects.filter(bom__in=newest.values()).values_list(
-        "bom_id", "component_id", "quantity", "scrap_percent"
-    ):
-        share = Fraction(quantity) / Fraction(boms[bom_id].base_quantity) / (1 - Fraction(scrap) / 100)
-        below[boms[bom_id].item_id].append((component, share))
-    phantoms = {row["id"] for row in items if row["supply_type"] == Item.Supply.PHANTOM}
-    bought = {row["id"] for row in items if row["supply_type"] == Item.Supply.PURCHASED}
-    lines = [
-        (position[parent], position[component], *_whole_numbers(share))
-        for parent in below
-        if parent not in bought
-        for component, share in _dissolved(parent, Fraction(1), below, phantoms)
-    ]
-    table = np.array(lines, np.int64).reshape(-1, 4)
-    return Bom(table[:, 0], table[:, 1], table[:, 2], np.zeros(len(lines), np.int64), table[:, 3])
-
-
-def _dissolved(
-    parent: int, factor: Fraction, below: dict[int, list[tuple[int, Fraction]]], phantoms: set[int]
-) -> list[tuple[int, Fraction]]:
-    found = []
-    for component, share in below.get(parent, ()):
-        if component in phantoms and component in below:
-            found += _dissolved(component, factor * share, below, phantoms)
-        else:
-            found.append((component, factor * share))
-    return found
-
-
-def _whole_numbers(share: Fraction) -> tuple[int, int]:
-    """A ratio as two whole numbers that the engine can multiply; very long ones are rounded up in the ninth decimal."""
-    if max(share.numerator, share.denominator) > _LARGEST:
-        share = Fraction(math.ceil(share * 10**9), 10**9)
-    return share.numerator, share.denominator
-
-
-def _events(rows: Sequence[Row], quantities: Sequence[int], position: dict[int, int], first: dt.date) -> Events:
-    days = np.array([row.due_date for row in rows], "datetime64[D]") - np.datetime64(first, "D")
+def _events(events: Sequence[tuple[Row, int]], position: dict[int, int], first: dt.date) -> Events:
+    days = np.array([row.due_date for row, _open in events], "datetime64[D]") - np.datetime64(first, "D")
     return Events(
-        np.array([position[row.item_id] for row in rows], np.int64), days.astype(np.int64).astype(np.int32), np.array(quantities, np.int64)
+        np.array([position[row.item_id] for row, _open in events], np.int64),
+        days.astype(np.int64).astype(np.int32),
+        np.array([quantity for _row, quantity in events], np.int64),
     )

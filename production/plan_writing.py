@@ -13,6 +13,7 @@ from core.models import Company
 from inventory.models import Demand, PlanRun, Proposal, ProposalPeg, Supply
 from masterdata.models import Item
 from production.mrp import Message, Pegging, Plan, unscaled
+from production.mrp.pegging import CANCEL, REDUCE
 from production.plan_reading import Reading
 
 MAX_MESSAGES = 1000
@@ -29,18 +30,22 @@ def drop_old(company: Company) -> None:
     Proposal.objects.filter(company=company, state=Proposal.State.OPEN).update(state=Proposal.State.DROPPED)
 
 
-def write_proposals(run: PlanRun, reading: Reading, plan: Plan, pegging: Pegging) -> int:
-    """Write a proposal for each planned order, and its pegs to demands and to the proposals above it.
+def makeable(reading: Reading, plan: Plan) -> np.ndarray:
+    """Which planned orders can be proposed: all but those of phantoms that no bill dissolves. These have no components either."""
+    phantom = np.array([row["supply_type"] == Item.Supply.PHANTOM for row in reading.items], bool)
+    answer: np.ndarray = ~phantom[plan.orders.item]
+    return answer
 
-    Returns:
-        how many proposals.
-    """
+
+def write_proposals(run: PlanRun, reading: Reading, plan: Plan, pegging: Pegging) -> None:
+    """Write a proposal for each planned order, and its pegs to demands and to the proposals above it."""
     orders = plan.orders
-    count = len(orders)
+    made = np.flatnonzero(makeable(reading, plan))
+    count = int(made.size)
     if not count:
-        return 0
-    start, due = _dates(run.plan_date, orders.release_day), _dates(run.plan_date, orders.due_day)
-    rows = [reading.items[index] for index in orders.item.tolist()]
+        return
+    start, due = _dates(run.plan_date, orders.release_day[made]), _dates(run.plan_date, orders.due_day[made])
+    rows = [reading.items[index] for index in orders.item[made].tolist()]
     ids = insert_columns(
         Proposal,
         {
@@ -48,18 +53,19 @@ def write_proposals(run: PlanRun, reading: Reading, plan: Plan, pegging: Pegging
             "run_id": [run.pk] * count,
             "kind": [Proposal.Kind.BUY.value if row["supply_type"] == Item.Supply.PURCHASED else Proposal.Kind.MAKE.value for row in rows],
             "item_id": [row["id"] for row in rows],
-            "quantity": orders.quantity.tolist(),
+            "quantity": orders.quantity[made].tolist(),
             "start_date": start,
             "due_date": due,
-            "is_late": orders.past_due.tolist(),
+            "is_late": orders.past_due[made].tolist(),
             "supplier_id": [row["default_supplier_id"] for row in rows],
             "state": [Proposal.State.OPEN.value] * count,
             "became_kind": [""] * count,
             "became_number": [""] * count,
         },
     )
-    _write_pegs(np.array(ids, np.int64), reading, plan, pegging)
-    return count
+    proposals = np.zeros(len(orders), np.int64)
+    proposals[made] = ids
+    _write_pegs(proposals, reading, plan, pegging)
 
 
 def _dates(first: dt.date, days: np.ndarray) -> list[dt.date]:
@@ -70,7 +76,7 @@ def _dates(first: dt.date, days: np.ndarray) -> list[dt.date]:
 def _write_pegs(ids: np.ndarray, reading: Reading, plan: Plan, pegging: Pegging) -> None:
     """An order's pegs: the demand itself, or the order that needs it; what only fills the safety stock has none."""
     pegs = pegging.of_orders()
-    real = np.flatnonzero(pegs.requirement >= 0)
+    real = np.flatnonzero((pegs.requirement >= 0) & (ids[pegs.number] > 0))
     for start in range(0, real.size, CHUNK):
         rows = real[start : start + CHUNK]
         requirement = pegs.requirement[rows].tolist()
@@ -88,10 +94,16 @@ def _write_pegs(ids: np.ndarray, reading: Reading, plan: Plan, pegging: Pegging)
 
 def exceptions(run: PlanRun, reading: Reading, plan: Plan, messages: list[Message]) -> list[dict[str, Any]]:
     """What a planner should look at, as codes with facts: supply to move or cancel, demands overdue, proposals that come late."""
-    found = [*_about_supplies(run, reading, messages), *_about_demands(run, reading), *_about_orders(run, reading, plan)]
+    told = [message for message in messages if message.action not in (CANCEL, REDUCE) or not _wanted_later(reading, message)]
+    found = [*_about_supplies(run, reading, told), *_about_demands(run, reading), *_about_orders(run, reading, plan)]
     if len(found) > MAX_MESSAGES:
         found = [*found[:MAX_MESSAGES], {"code": MORE, "count": len(found) - MAX_MESSAGES}]
     return found
+
+
+def _wanted_later(reading: Reading, message: Message) -> bool:
+    """What nothing wants within the horizon may be meant for what is wanted after it."""
+    return bool(reading.wanted_later[reading.plant.receipts.item[message.receipt]])
 
 
 def _about_supplies(run: PlanRun, reading: Reading, messages: list[Message]) -> list[dict[str, Any]]:
@@ -137,7 +149,7 @@ def _about_orders(run: PlanRun, reading: Reading, plan: Plan) -> list[dict[str, 
             "start_date": (run.plan_date + dt.timedelta(days=int(orders.release_day[index]))).isoformat(),
             "due_date": (run.plan_date + dt.timedelta(days=int(orders.due_day[index]))).isoformat(),
         }
-        for index in np.flatnonzero(orders.past_due).tolist()
+        for index in np.flatnonzero(orders.past_due & makeable(reading, plan)).tolist()
     ]
 
 

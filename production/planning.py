@@ -13,7 +13,7 @@ from core.progress import Silent
 from inventory.models import PlanRun
 from production.mrp import messages, peg, plan
 from production.plan_reading import read_plant
-from production.plan_writing import drop_old, exceptions, write_proposals
+from production.plan_writing import drop_old, exceptions, makeable, write_proposals
 
 DEFAULT_HORIZON = 180
 _Progress = Callable[..., None]
@@ -31,16 +31,18 @@ def run_mrp(
 ) -> PlanRun:
     """Plan all items of a company; open proposals of earlier runs are dropped, the new ones say what they are for.
 
-    Stock that is free or in inspection nets everything; what is reserved is reserved for a demand, which is counted itself. Drafted
-    and released work orders count as coming, and their materials as wanted, so nothing is planned twice.
+    Stock that is free or in inspection nets everything. What is reserved is reserved for a demand, which is counted itself; where it is
+    not planned now, or wants less, that stock is left alone. Drafted and released work orders count as coming, and their materials as
+    wanted, so nothing is planned twice.
 
     Args:
         plan_date: today; nothing is planned for the past, but an order that should have been started before is marked late.
-        horizon_days: demands due later are left out.
+        horizon_days: demands due later are left out; what is on its way and not wanted before may be meant for them.
         progress: called with percent and a line for the log.
 
     Raises:
         BomCycle: the bills of materials go round in a circle.
+        QuantityTooLarge: somebody mistyped a quantity; nothing is written.
     """
     tell = progress or Silent()
     advisory_lock(f"mrp:{company.pk}")
@@ -52,7 +54,7 @@ def run_mrp(
     tell(45, _("Writing {count} proposals").format(count=len(planned.orders)))
     drop_old(company)
     run = PlanRun(company=company, run_at=at, run_by=by, plan_date=plan_date, horizon_days=horizon_days)
-    run.proposals_count = len(planned.orders)
+    run.proposals_count = int(makeable(reading, planned).sum())
     run.exceptions = exceptions(run, reading, planned, messages(reading.plant, planned))
     run.save(force_insert=True)
     write_proposals(run, reading, planned, pegging)

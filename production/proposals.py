@@ -8,7 +8,7 @@ from typing import TypeVar
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
-from core.db import durable
+from core.db import advisory_lock, durable
 from core.errors import BusinessError, InvalidInputs, NotVisible
 from core.models import Company, User
 from inventory.ledger.posting import upsert
@@ -16,7 +16,7 @@ from inventory.models import Proposal, ProposalPeg, StockBalance, Warehouse
 from masterdata.models import Department, Item
 from production.engineering import Engineering, read_engineering
 from production.models import WorkOrder
-from production.work_orders import KIND, OrderPlan, make_orders
+from production.work_orders import KIND, OrderPlan, check, make_orders
 
 R = TypeVar("R", Department, Warehouse)
 
@@ -63,9 +63,11 @@ def from_proposals(
 
     Raises:
         NotVisible: a proposal does not exist in this company.
-        InvalidInputs: a proposal is no longer open, or is about buying; nothing is written.
+        InvalidInputs: a proposal is no longer open, or is about buying, or says less than whole pieces; nothing is written.
+        NotMade, SomeBlocked: its item is a phantom, or something is blocked; nothing is written.
         NoBom, NoWorkshop, NoWarehouse: an order can't be made out; nothing is written.
     """
+    advisory_lock(f"mrp:{company.pk}")  # a run that has read the books writes its proposals first
     proposals = _claim(company, proposal_ids)
     book = read_engineering(company, {p.item_id: p.item for p in proposals}.values())
     guess = _Guess(company, book, places)
@@ -84,6 +86,7 @@ def from_proposals(
         )
         for proposal in proposals
     ]
+    check(plans)
     orders = make_orders(company, plans, by=by, at=at)
     for proposal, order in zip(proposals, orders, strict=True):
         proposal.state, proposal.became_kind, proposal.became_number = Proposal.State.CONVERTED, KIND, order.number

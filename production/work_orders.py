@@ -91,7 +91,7 @@ def draft_order(*, company: Company, data: Mapping[str, Any], by: User, at: dt.d
         NotMade, NoBom, DateOrder, InvalidInputs, SomeBlocked: nothing is written.
     """
     plan = OrderPlan(**data)
-    _check(plan)
+    check([plan])
     return make_orders(company, [plan], by=by, at=at)[0]
 
 
@@ -104,7 +104,7 @@ def edit_order(*, company: Company, document_id: int, version: int, data: Mappin
     """
     order = open_draft(WorkOrder, document_id, company=company, version=version)
     plan = OrderPlan(**{**data, "source_number": order.source_number})
-    _check(plan)
+    check([plan])
     made = _build(company, [plan], into=[order])[0]
     order.materials.all().delete()
     order.operations.all().delete()
@@ -116,20 +116,20 @@ def edit_order(*, company: Company, document_id: int, version: int, data: Mappin
     return order
 
 
-def _check(plan: OrderPlan) -> None:
-    if plan.item.supply_type != Item.Supply.MANUFACTURED:
-        raise NotMade(plan.item)
-    if plan.due_date < plan.start_date:
-        raise DateOrder(field="due_date", later=_("The due date"), earlier=_("the start date"))
-    refuse_blocked(
-        [
-            ("item", plan.item),
-            ("department", plan.department),
-            ("material_warehouse", plan.material_warehouse),
-            ("target_warehouse", plan.target_warehouse),
-        ]
-    )
-    refuse_fractions([("quantity", plan.item, plan.quantity)])
+def check(plans: Sequence[OrderPlan]) -> None:
+    """Let pass only what can be made as planned.
+
+    Raises:
+        NotMade, DateOrder, SomeBlocked, InvalidInputs: it can't.
+    """
+    for plan in plans:
+        if plan.item.supply_type != Item.Supply.MANUFACTURED:
+            raise NotMade(plan.item)
+        if plan.due_date < plan.start_date:
+            raise DateOrder(field="due_date", later=_("The due date"), earlier=_("the start date"))
+    named = ("item", "department", "material_warehouse", "target_warehouse")
+    refuse_blocked({(name, getattr(plan, name).pk): (name, getattr(plan, name)) for plan in plans for name in named}.values())
+    refuse_fractions(("quantity", plan.item, plan.quantity) for plan in plans)
 
 
 def make_orders(company: Company, plans: Sequence[OrderPlan], *, by: User, at: dt.datetime) -> list[WorkOrder]:

@@ -2,15 +2,15 @@
 
 For each item and day: available = what was projected + scheduled receipts - requirements. When that is below the safety stock,
 an order is planned for that day; its lot rule says how much. It is released lead days earlier, and what it needs of its
-components is required on the day of its release. Items are handled by low-level code, so everything that an item is needed
-for is known before it is planned.
+components is required on the day of its release, by the bill that holds on that day. Items are handled by low-level code, so
+everything that an item is needed for is known before it is planned.
 
 The whole is done on arrays and integers, and is exact. With N(t) the balance without planned orders, the running maximum
 M(t) of (safety stock - N) is what must have been ordered by then in total. A rule that only rounds up to multiples
 orders up to ceil(M / multiple) x multiple; the others look at the days one after the other, for all items at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -142,7 +142,7 @@ class _Run:
         gross = _together(self.pending[level])
         mine = self.level[self.receipts.item] == level
         scheduled = Events(self.receipts.item[mine], self.receipts.day[mine], self.receipts.quantity[mine])
-        check_totals(gross.item, gross.quantity, len(self.plant.items))
+        check_totals(gross.item, gross.quantity, self.plant.items.codes)
         items = self.plant.items
         short = np.flatnonzero((self.level == level) & (items.on_hand < items.safety_stock))
         balances = _net(items, gross, scheduled, short, self.first_day)
@@ -158,13 +158,22 @@ class _Run:
         orders = Orders(item, due, release, quantity, _start(items, item, quantity), release < self.first_day)
         self.orders.append(orders)
         owner, position = spread(self.begin[item], self.begin[item + 1])
-        line = self.lines[position]
-        numerator, denominator, step = (part[line] for part in self.ratio)
-        needed = times_ratio_up(orders.start_quantity[owner], numerator, denominator) * step
-        required = Requirements(self.plant.bom.component[line], self._from_today(release[owner]), needed, owner + self.order_count)
+        owner, line = self._valid(owner, self.lines[position], self._from_today(release))
+        component, (numerator, denominator, step) = self.plant.bom.component[line], (part[line] for part in self.ratio)
+        needed = times_ratio_up(orders.start_quantity[owner], numerator, denominator, name=lambda row: items.codes[component[row]])
+        required = Requirements(component, self._from_today(release[owner]), needed * step, owner + self.order_count)
         self.order_count += item.size
         self.required.append(required)
         self._hand_down(required)
+
+    def _valid(self, owner: Indexes, line: Indexes, release: Days) -> tuple[Indexes, Indexes]:
+        """Keep the lines that hold on the day on which their order is released."""
+        bom = self.plant.bom
+        if bom.first_day is None or bom.last_day is None:
+            return owner, line
+        day = release[owner]
+        rows = np.flatnonzero((bom.first_day[line] <= day) & (day <= bom.last_day[line]))
+        return owner[rows], line[rows]
 
     def answer(self) -> Plan:
         """Put the levels together."""
@@ -193,11 +202,11 @@ def _line_ratios(bom: Bom, items: Items, scrap_rule: str) -> tuple[Quantities, Q
     The step is the component's rounding where there is scrap or a base quantity, else the finest (a millionth).
     """
     if float(bom.quantity_per.max(initial=0)) * 2 * SCALE > SAFE:
-        raise QuantityTooLarge(int(bom.quantity_per.max()))
+        raise QuantityTooLarge(item=items.codes[bom.component[bom.quantity_per.argmax()]])
     numerator, denominator = SCRAP_RULES[scrap_rule](bom.quantity_per, bom.scrap)
     step = np.where((bom.scrap > 0) | (bom.base is not None), items.rounding[bom.component], 1)
     if bom.base is not None:
-        numerator, denominator = _over_base(numerator, denominator, bom.base)
+        numerator, denominator = _over_base(numerator, denominator, bom.base, name=lambda line: items.codes[bom.parent[line]])
     common = np.gcd(numerator, denominator)
     common[common == 0] = 1
     numerator, denominator = numerator // common, denominator // common
@@ -205,14 +214,16 @@ def _line_ratios(bom: Bom, items: Items, scrap_rule: str) -> tuple[Quantities, Q
     return numerator // common, denominator * (step // common), step
 
 
-def _over_base(numerator: Quantities, denominator: Quantities, base: Quantities) -> tuple[Quantities, Quantities]:
+def _over_base(
+    numerator: Quantities, denominator: Quantities, base: Quantities, *, name: Callable[[int], str]
+) -> tuple[Quantities, Quantities]:
     """Divide ratios of whole numbers by a base quantity (millionths, like what it divides)."""
     common = np.gcd(numerator, base)
     common[common == 0] = 1
     numerator, base = numerator // common, base // common
     common = np.gcd(np.int64(SCALE), denominator)
     if float(base.max(initial=1)) * float(denominator.max(initial=1)) > SAFE:
-        raise QuantityTooLarge(int(base.max()))
+        raise QuantityTooLarge(item=name(int(base.argmax())))
     return numerator * (SCALE // common), (denominator // common) * base
 
 
@@ -225,7 +236,8 @@ def _start(items: Items, item: Indexes, quantity: Quantities) -> Quantities:
         step = items.rounding[which]
         good = np.full(which.size, SCALE, np.int64)
         common = np.gcd(good, items.yield_rate[which])
-        start[lossy] = times_ratio_up(quantity[lossy], good // common, items.yield_rate[which] // common * step) * step
+        rate = items.yield_rate[which] // common * step
+        start[lossy] = times_ratio_up(quantity[lossy], good // common, rate, name=lambda row: items.codes[which[row]]) * step
     return start
 
 

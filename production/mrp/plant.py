@@ -68,13 +68,19 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Bom:
-    """One row for each line of a bill of materials; `base` is the quantity of the parent that `quantity_per` is for (None: one piece)."""
+    """One row for each line of a bill of materials.
+
+    `base` is the quantity of the parent that `quantity_per` is for (None: one piece). A line counts for orders that are released from
+    `first_day` to `last_day` (None: always), so that several versions of a bill can stand side by side.
+    """
 
     parent: Indexes
     component: Indexes
     quantity_per: Quantities
     scrap: Quantities
     base: Quantities | None = None
+    first_day: Days | None = None
+    last_day: Days | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,13 @@
 """Exact quantities for array arithmetic: millionths of a unit as 64-bit integers."""
 
+from collections.abc import Callable, Sequence
 from decimal import ROUND_CEILING, Decimal
 
 import numpy as np
+from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
+
+from core.errors import BusinessError
 
 SCALE = 1_000_000
 SAFE = 4.0e18  # comfortably inside 64 bits, also when estimated with floats
@@ -13,8 +17,12 @@ Days = NDArray[np.int32]
 Indexes = NDArray[np.int64]
 
 
-class QuantityTooLarge(OverflowError):
-    """A total that does not fit into 64 bits: more than about 9 billion units of one item."""
+class QuantityTooLarge(BusinessError):
+    """A total of one item that does not fit into 64 bits: more than about 4,000 billion units."""
+
+    code = "quantity_too_large"
+    text = _("Planning can't go on: the quantities of {item} are too large.")
+    hint = _("Look for a mistyped quantity among its orders, its stock and the bills of materials that contain it.")
 
 
 def scaled(quantity: Decimal | int) -> int:
@@ -27,8 +35,11 @@ def unscaled(quantity: int) -> Decimal:
     return (Decimal(int(quantity)) / SCALE).normalize() + 0
 
 
-def times_ratio_up(amount: Quantities, numerator: Quantities, denominator: Quantities) -> Quantities:
+def times_ratio_up(amount: Quantities, numerator: Quantities, denominator: Quantities, *, name: Callable[[int], str]) -> Quantities:
     """Compute amount x numerator / denominator, rounded up to whole numbers; exact also where the product needs more than 64 bits.
+
+    Args:
+        name: the item that a row is about, for the message.
 
     Raises:
         QuantityTooLarge: a result does not fit.
@@ -42,14 +53,16 @@ def times_ratio_up(amount: Quantities, numerator: Quantities, denominator: Quant
     try:
         return exact.astype(np.int64)
     except OverflowError as error:
-        raise QuantityTooLarge(str(error)) from error
+        raise QuantityTooLarge(item=name(int(exact.argmax()))) from error
 
 
-def check_totals(owner: Indexes, quantity: Quantities, owners: int) -> None:
+def check_totals(owner: Indexes, quantity: Quantities, names: Sequence[str]) -> None:
     """Make sure that the total of each owner fits into 64 bits.
 
     Raises:
         QuantityTooLarge: it doesn't.
     """
-    if quantity.size and float(np.bincount(owner, weights=np.abs(quantity), minlength=owners).max()) > SAFE:
-        raise QuantityTooLarge(int(owner[np.abs(quantity).argmax()]))
+    if quantity.size:
+        totals = np.bincount(owner, weights=np.abs(quantity))
+        if float(totals.max()) > SAFE:
+            raise QuantityTooLarge(item=names[int(totals.argmax())])

@@ -247,9 +247,17 @@ def test_large_and_fine_quantities_stay_exact() -> None:
 
 
 def test_a_total_beyond_64_bits_is_refused() -> None:
-    plant = Plant.of([Item("A")], [], [Event("A", 1, D("3e12")), Event("A", 2, D("3e12"))])
-    with pytest.raises(QuantityTooLarge):
+    plant = Plant.of([Item("B"), Item("A")], [], [Event("B", 1, D(4)), Event("A", 1, D("3e12")), Event("A", 2, D("3e12"))])
+    with pytest.raises(QuantityTooLarge) as refusal:
         plan(plant)
+    assert refusal.value.facts == {"item": "A"}
+
+
+def test_a_component_beyond_64_bits_is_refused() -> None:
+    plant = Plant.of([Item("A"), Item("B")], [BomLine("A", "B", D(10))], [Event("A", 1, D("2e12"))])
+    with pytest.raises(QuantityTooLarge) as refusal:
+        plan(plant)
+    assert refusal.value.facts == {"item": "B"}
 
 
 # --- lot sizing -----------------------------------------------------------------------------------------------------------

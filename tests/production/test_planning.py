@@ -1,6 +1,8 @@
 """Material planning on the books: what is wanted against what is there and what will come, through all levels."""
 
 import datetime as dt
+import threading
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -8,12 +10,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core.errors import InvalidInputs, NotVisible
+from core.errors import BusinessError, InvalidInputs, NotVisible
 from core.models import State
 from inventory import requirements
 from inventory.ledger import Origin
 from inventory.models import Demand, PlanRun, Proposal, ProposalPeg, Supply
 from inventory.requirements import Requirement
+from inventory.reservations import try_hold
 from masterdata.models import Item
 from production import work_orders
 from production.models import WorkOrder
@@ -203,3 +206,180 @@ def test_a_proposal_is_used_once_and_only_to_make(shop: Factory) -> None:
     with pytest.raises(NotVisible):
         from_proposals(proposal_ids=[make.pk + 1000], date=TODAY, **w.as_nora(shop))
     assert WorkOrder.objects.count() == 1
+
+
+def reserves(shop: Factory, demand: Demand, quantity: str) -> None:
+    """Somebody freezes stock for a demand."""
+    try_hold(demand=demand, warehouse=shop.store, quantity=D(quantity), **w.as_nora(shop))
+
+
+def test_what_is_held_for_later_serves_nobody_before(shop: Factory) -> None:
+    # Ten bolts are in the store, all promised to an order after the horizon: the ten for the day 20 must be bought.
+    w.stock(shop, (shop.bolt, "10", "20.00"))
+    reserves(shop, wants(shop, shop.bolt, "10", 200), "10")
+    wants(shop, shop.bolt, "10", 20, number="SO-2")
+    planned(shop)
+    assert open_proposals() == [("buy", "BOLT", 10, 15, 20)]
+
+
+def test_what_is_held_for_a_demand_in_the_plan_serves_it(shop: Factory) -> None:
+    w.stock(shop, (shop.bolt, "10", "20.00"))
+    reserves(shop, wants(shop, shop.bolt, "10", 30), "6")
+    wants(shop, shop.bolt, "3", 20, number="SO-2")
+    planned(shop)
+    assert open_proposals() == [("buy", "BOLT", 3, 25, 30)]
+
+
+def test_supply_for_after_the_horizon_is_not_called_off(shop: Factory) -> None:
+    # Bolts for day 200 come on day 198; plates come on day 190 for frames of day 200. Only what nobody ever wants may be cancelled.
+    wants(shop, shop.bolt, "10", 200)
+    wants(shop, shop.frame, "5", 200, number="SO-2")
+    comes(shop, shop.bolt, "10", 198)
+    comes(shop, shop.plate, "10", 190, number="PO-2")
+    comes(shop, shop.frame, "1", 190, number="WO-X")
+    spare = Item.objects.create(company=shop.company, code="SPARE", name="备件", unit=shop.bolt.unit, category=shop.bolt.category)
+    comes(shop, spare, "7", 190, number="PO-3")
+    run = planned(shop)
+    assert [(m["code"], m["number"]) for m in run.exceptions] == [("cancel", "PO-3")]
+    assert open_proposals() == []
+
+
+def test_the_bill_of_the_release_day_is_planned(shop: Factory) -> None:
+    # From day 11 a frame is made of plates only, and from day 40 of three of them: frames begun before take the bill of their day.
+    old = shop.frame.boms.get()
+    old.valid_to = day(10)
+    old.save()
+    w.bill(shop, shop.frame, (shop.plate, "2"), version="2", valid_from=day(11))
+    w.bill(shop, shop.frame, (shop.plate, "3"), version="3", valid_from=day(40))
+    for number, due in enumerate((13, 14, 43)):  # begun on days 10, 11 and 40
+        wants(shop, shop.frame, "1", due, number=f"SO-{number}")
+    planned(shop)
+    assert [row[:3] + row[4:] for row in open_proposals()] == [
+        ("buy", "BOLT", 4, 10),
+        ("buy", "PLATE", 2, 10),
+        ("buy", "PLATE", 2, 11),
+        ("make", "FRAME", 1, 13),
+        ("make", "FRAME", 1, 14),
+        ("buy", "PLATE", 3, 40),
+        ("make", "FRAME", 1, 43),
+    ]
+    # What was planned is what the orders made of it will take.
+    make = Proposal.objects.filter(kind=Proposal.Kind.MAKE).values_list("pk", flat=True)
+    orders = from_proposals(proposal_ids=list(make), date=TODAY, **w.as_nora(shop))
+    taken = [{row.item.code: row.quantity for row in order.materials.select_related("item")} for order in orders]
+    assert taken == [{"BOLT": 4, "PLATE": 2}, {"PLATE": 2}, {"PLATE": 3}]
+
+
+def test_a_phantom_changes_with_its_own_bill(shop: Factory) -> None:
+    kit = phantom(shop)
+    w.bill(shop, kit, (shop.bolt, "3"), valid_to=day(10))
+    w.bill(shop, kit, (shop.bolt, "5"), version="2", valid_from=day(11))
+    shop.frame.boms.all().delete()
+    w.bill(shop, shop.frame, (kit, "2"))
+    wants(shop, shop.frame, "1", 13)
+    wants(shop, shop.frame, "1", 14, number="SO-2")
+    planned(shop)
+    assert [row[:3] for row in open_proposals()] == [("buy", "BOLT", 6), ("buy", "BOLT", 10), ("make", "FRAME", 1), ("make", "FRAME", 1)]
+
+
+def phantom(shop: Factory, **changes: Any) -> Item:
+    common = {"company": shop.company, "unit": shop.bolt.unit, "category": shop.bolt.category, "supply_type": Item.Supply.PHANTOM}
+    return Item.objects.create(**common, code="KIT", name="紧固件包", **changes)
+
+
+def test_nobody_is_asked_to_make_a_phantom(shop: Factory) -> None:
+    # A safety stock of a phantom means nothing; who orders five kits, of which one lies there, wants the bolts of four.
+    kit = phantom(shop, safety_stock=D(9))
+    w.bill(shop, kit, (shop.bolt, "3"))
+    w.stock(shop, (kit, "1", "6.00"))
+    demand = wants(shop, kit, "5", 30)
+    planned(shop)
+    assert open_proposals() == [("buy", "BOLT", 12, 25, 30)]
+    assert ProposalPeg.objects.get().demand_id == demand.pk
+    kit.boms.all().delete()
+    assert (planned(shop).proposals_count, open_proposals()) == (0, [])
+
+
+def test_lots_are_whole_pieces(shop: Factory) -> None:
+    Item.objects.filter(pk=shop.bolt.pk).update(lot_sizing=Item.LotSizing.FIXED, lot_size=D("2.5"))
+    wants(shop, shop.bolt, "7", 30)
+    planned(shop)
+    assert open_proposals() == [("buy", "BOLT", 9, 25, 30)]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"supply_type": Item.Supply.PHANTOM}, "not_manufactured"),
+        ({"is_blocked": True}, "blocked"),
+    ],
+)
+def test_a_proposal_becomes_only_what_can_be_made(shop: Factory, change: dict[str, Any], code: str) -> None:
+    # Between planning and ordering the item was changed.
+    wants(shop, shop.frame, "10", 30)
+    planned(shop)
+    make = Proposal.objects.get(item=shop.frame)
+    Item.objects.filter(pk=shop.frame.pk).update(**change)
+    with pytest.raises(BusinessError) as refusal:
+        from_proposals(proposal_ids=[make.pk], date=TODAY, **w.as_nora(shop))
+    assert refusal.value.code == code
+    assert not WorkOrder.objects.exists()
+
+
+def test_a_proposal_of_half_a_piece_becomes_no_order(shop: Factory) -> None:
+    wants(shop, shop.frame, "10", 30)
+    planned(shop)
+    make = Proposal.objects.get(item=shop.frame)
+    Proposal.objects.filter(pk=make.pk).update(quantity=D("7.5"))
+    with pytest.raises(InvalidInputs) as refusal:
+        from_proposals(proposal_ids=[make.pk], date=TODAY, **w.as_nora(shop))
+    assert [problem.field for problem in refusal.value.problems()] == ["quantity"]
+
+
+def test_a_mistyped_quantity_is_named(shop: Factory) -> None:
+    wants(shop, shop.frame, "2000000000000", 30)
+    with pytest.raises(BusinessError) as refusal:
+        planned(shop)
+    assert (refusal.value.code, refusal.value.facts) == ("quantity_too_large", {"item": "BOLT"})
+    assert not PlanRun.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_order_made_of_a_proposal_is_seen_by_the_next_run_or_refused(on_postgres: None, shop: Factory) -> None:
+    # Planning has read the books when somebody turns a proposal of the last run into an order: the order waits, and finds it dropped.
+    wants(shop, shop.frame, "5", 30)
+    planned(shop)
+    make = Proposal.objects.get(item=shop.frame)
+    refused: list[str] = []
+
+    def convert() -> None:
+        try:
+            from_proposals(proposal_ids=[make.pk], date=TODAY, **w.as_nora(shop))
+        except InvalidInputs as error:
+            refused.append(error.problems()[0].code)
+        finally:
+            connection.close()
+
+    helper = threading.Thread(target=convert)
+
+    def meanwhile(percent: int, line: str = "") -> None:
+        if percent == 30:
+            helper.start()
+            until(lambda: not helper.is_alive() or waiting_for_advisory_lock())
+
+    planned(shop, progress=meanwhile)
+    helper.join()
+    assert refused == ["proposal_not_open"]
+    assert not WorkOrder.objects.exists()
+    assert [row[:3] for row in open_proposals()] == [("buy", "BOLT", 20), ("buy", "PLATE", 10), ("make", "FRAME", 5)]
+
+
+def until(happened: Callable[[], bool]) -> None:
+    while not happened():
+        pass
+
+
+def waiting_for_advisory_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)")
+        return bool(cursor.fetchone()[0])
