@@ -196,7 +196,7 @@ WORK_ORDER = DocumentType(
             _("Cancel"),
             work_orders.cancel_order,
             "production.cancel_workorder",
-            (State.DRAFT, State.RELEASED),
+            (State.DRAFT, State.RELEASED, State.RUNNING),
             style="danger",
             confirm=_("What is reserved for this order will be free again. Go on?"),
             wants_reason=True,

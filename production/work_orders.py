@@ -22,13 +22,13 @@ from core.models import AuditEntry, Company, State, User
 from core.posting import audit_entry, change_state, claim
 from inventory import requirements, reservations
 from inventory.models import Demand, Reservation, Supply, Warehouse
-from inventory.requirements import Requirement
 from inventory.reservations import Hold
 from masterdata.models import Department, Item
 from masterdata.usable import refuse_blocked, refuse_fractions
 from production.costs import collected, origin_of
 from production.engineering import Engineering, Need, explode, planned_minutes, read_engineering
 from production.models import WorkOrder, WorkOrderMaterial, WorkOrderOperation
+from production.registering import register, register_again
 from production.unit_costs import cost_of_minutes, unit_costs
 
 KIND, PREFIX = "work_order", "WO"
@@ -97,7 +97,7 @@ def draft_order(*, company: Company, data: Mapping[str, Any], by: User, at: dt.d
 
 @durable
 def edit_order(*, company: Company, document_id: int, version: int, data: Mapping[str, Any], by: User, at: dt.datetime) -> WorkOrder:
-    """Save a draft again; materials and operations are exploded anew.
+    """Save a draft again; materials and operations are exploded anew. What is held for it stays held as far as it is still needed.
 
     Raises:
         EditedByOther: it was changed since `version` was read.
@@ -110,9 +110,7 @@ def edit_order(*, company: Company, document_id: int, version: int, data: Mappin
     order.operations.all().delete()
     save_edit(order, (), by=by, at=at)
     _save_rows([made])
-    for model in (Supply, Demand):
-        model._default_manager.filter(company=company, origin_kind=KIND, origin_number=order.number).delete()
-    _register(company, [made])
+    register_again(order, made.materials)
     return order
 
 
@@ -141,7 +139,7 @@ def make_orders(company: Company, plans: Sequence[OrderPlan], *, by: User, at: d
     _number(company, orders)
     WorkOrder.objects.bulk_create(orders)
     _save_rows(made)
-    _register(company, made)
+    register(company, [(one.order, one.materials) for one in made])
     AuditEntry.objects.bulk_create([audit_entry("create", order, by=by, at=at) for order in orders])
     return orders
 
@@ -226,34 +224,6 @@ def _save_rows(made: Sequence[_Made]) -> None:
     WorkOrderOperation.objects.bulk_create([row for one in made for row in one.operations])
 
 
-def _register(company: Company, made: Sequence[_Made]) -> None:
-    """Tell planning what the orders will bring and what they take."""
-    Supply.objects.bulk_create(
-        [
-            row
-            for one in made
-            for row in requirements.rows(
-                Supply,
-                company,
-                origin_of(one.order),
-                [Requirement(1, one.order.item, one.order.quantity, one.order.due_date, one.order.target_warehouse)],
-            )
-        ]
-    )
-    Demand.objects.bulk_create(
-        [
-            row
-            for one in made
-            for row in requirements.rows(
-                Demand,
-                company,
-                origin_of(one.order),
-                [Requirement(m.line_no, m.item, m.quantity, one.order.start_date, one.order.material_warehouse) for m in one.materials],
-            )
-        ]
-    )
-
-
 @durable
 def release_order(*, company: Company, document_id: int, by: User, at: dt.datetime, partial: bool = False) -> WorkOrder:
     """Give an order to the workshop: its materials are reserved (try), as far as they have not been reserved before.
@@ -268,6 +238,7 @@ def release_order(*, company: Company, document_id: int, by: User, at: dt.dateti
     refuse_blocked([("item", order.item), ("material_warehouse", order.material_warehouse)])
     demands = requirements.lock(Demand, company, origin_of(order))
     items = {row.line_no: row.item for row in order.materials.select_related("item__category")}
+    demands = {line: demands[line] for line in sorted(items)}
     for line, row in demands.items():
         row.item = items[line]
     held = _held(demands.values())

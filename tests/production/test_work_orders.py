@@ -170,6 +170,37 @@ def test_an_edited_draft_is_exploded_anew(shop: Factory) -> None:
         work_orders.edit_order(document_id=order.pk, version=3, data=data, **w.as_nora(shop))
 
 
+def test_a_draft_for_which_stock_is_held_can_be_edited(shop: Factory) -> None:
+    # The shop floor holds 20 plates and 40 bolts for ten frames; then the order is for three, then of another make.
+    order = w.order(shop)
+    for item, quantity in ((shop.plate, "20"), (shop.bolt, "40")):
+        demand = Demand.objects.get(origin_number=order.number, item=item)
+        reservations.try_hold(demand=demand, warehouse=shop.store, quantity=D(quantity), **w.as_nora(shop))
+    data = {
+        "item": shop.frame,
+        "quantity": D(3),
+        "document_date": TODAY,
+        "start_date": TODAY,
+        "due_date": TODAY,
+        "department": shop.workshop,
+        "material_warehouse": shop.store,
+        "target_warehouse": shop.store,
+    }
+    work_orders.edit_order(document_id=order.pk, version=1, data=data, **w.as_nora(shop))
+    assert (w.reserved(shop.bolt), w.reserved(shop.plate)) == (12, 6)
+    assert planning(order) == [("BOLT", 12, 0, True), ("PLATE", 6, 0, True), ("FRAME", 3, 0, True)]
+
+    Bom.objects.update(is_active=False)
+    w.bill(shop, shop.frame, (shop.plate, "1"), version="2")
+    work_orders.edit_order(document_id=order.pk, version=2, data=data, **w.as_nora(shop))
+    assert (w.reserved(shop.bolt), w.reserved(shop.plate)) == (0, 0)
+    assert planning(order) == [("PLATE", 3, 0, True), ("PLATE", 0, 0, False), ("FRAME", 3, 0, True)]
+    work_orders.release_order(document_id=order.pk, **w.as_nora(shop))
+    assert (w.reserved(shop.bolt), w.reserved(shop.plate)) == (0, 3)
+    w.issue(shop, order)
+    assert planning(order)[0] == ("PLATE", 3, 3, False)
+
+
 def test_strangers_see_no_order(shop: Factory) -> None:
     other = build_factory("OTHER")
     order = w.order(shop)
