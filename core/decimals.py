@@ -105,7 +105,10 @@ def round_money(amount: Decimal, places: int = 2) -> Decimal:
 
 
 def allocate(total: Decimal, weights: Sequence[Decimal], places: int = 2) -> list[Decimal]:
-    """Split `total` in proportion to `weights`; the last part with a weight takes the tail, so the parts sum to `total`.
+    """Split `total` in proportion to `weights`; the parts sum to `total` (尾差 taken up on the way).
+
+    Each part is rounded, and the last with a weight takes the tail. Where that tail would turn its sign – many small parts, all
+    rounded up: 0.05 over ten – the running total is rounded instead and each part is the difference, so that no part is against `total`.
 
     Raises:
         ValueError: the weights sum to zero while there is something to split.
@@ -120,4 +123,17 @@ def allocate(total: Decimal, weights: Sequence[Decimal], places: int = 2) -> lis
     parts = [round_half_up(EXACT.divide(EXACT.multiply(total, weight), whole), places) for weight in weights]
     last = max(index for index, weight in enumerate(weights) if weight != 0)
     parts[last] += total - sum(parts, ZERO)
+    if parts[last] * total * weights[last] * whole < 0:
+        return _by_running_total(total, weights, whole, places)
+    return parts
+
+
+def _by_running_total(total: Decimal, weights: Sequence[Decimal], whole: Decimal, places: int) -> list[Decimal]:
+    """Differences of the rounded running total: it never runs back while the weights have one sign, and it ends at `total` exactly."""
+    parts, given, weight_so_far = [], ZERO, ZERO
+    for weight in weights:
+        weight_so_far += weight
+        upto = total if weight_so_far == whole else round_half_up(EXACT.divide(EXACT.multiply(total, weight_so_far), whole), places)
+        parts.append(upto - given)
+        given = upto
     return parts
