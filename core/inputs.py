@@ -8,6 +8,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +20,11 @@ from core.decimals import MONEY_PLACES, PRICE_PLACES, QUANTITY_PLACES, check_pla
 from core.errors import BusinessError, InvalidInput, InvalidInputs
 
 MAX_LINES = 1000
-_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_INVISIBLE = re.compile(r"[\u00ad\u034f\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\U000e0000-\U000e007f]")
+# Emoji such as a family are several, held together by a joiner: in texts that is what was typed, in codes it never is.
+_EMOJI = r"\u2190-\u21ff\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
+_EMOJI_JOINER = re.compile(rf"(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])")
+_SELECTOR = re.compile(r"[\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 
 
@@ -118,6 +123,17 @@ class MinutesField(_NumberField):
         super().__init__(**{"minimum": 0, **kwargs})
 
 
+class WholeField(_NumberField):
+    """A whole number, read as strictly as all numbers."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        number = super().to_internal_value(data)
+        return int(number) if isinstance(number, Decimal) else number
+
+    def to_representation(self, value: Any) -> Any:
+        return int(value)
+
+
 # Days ahead for what may well last: the expiry of a lot, the validity of a bill of materials.
 LASTING = 36525
 
@@ -171,6 +187,12 @@ class TextField(serializers.CharField):
         return clean_text(super().to_internal_value(data))
 
 
+class ReasonSerializer(StrictSerializer):
+    """Why something is done, where an action wants to know."""
+
+    reason = TextField(max_length=500)
+
+
 def clean_text(text: str) -> str:
     """Trim text and refuse control and invisible characters.
 
@@ -178,13 +200,23 @@ def clean_text(text: str) -> str:
         serializers.ValidationError: ``invisible_character``.
     """
     trimmed = text.strip()
-    if _INVISIBLE.search(trimmed) or any(unicodedata.category(char) == "Cc" for char in trimmed):
+    if _holds_invisible(trimmed):
         raise serializers.ValidationError(_("This text holds an invisible character; type it again."), code="invisible_character")
     return trimmed
 
 
+def _holds_invisible(text: str) -> bool:
+    return bool(_INVISIBLE.search(_EMOJI_JOINER.sub("", text))) or any(unicodedata.category(char) == "Cc" for char in text)
+
+
 def clean_code(text: str) -> str:
-    """Bring a code into its one form: NFKC, trimmed (Ａ１ is A1)."""
+    """Bring a code into its one form: NFKC, trimmed (Ａ１ is A1).
+
+    Raises:
+        serializers.ValidationError: ``invisible_character``.
+    """
+    if _SELECTOR.search(text):
+        raise serializers.ValidationError(_("This text holds an invisible character; type it again."), code="invisible_character")
     return unicodedata.normalize("NFKC", clean_text(text))
 
 
@@ -247,7 +279,8 @@ def preload(serializer: serializers.BaseSerializer, lines: Any) -> None:
                 if isinstance(line, Mapping)
                 and isinstance(line.get(name), str)
                 and line[name].strip()
-                and not _INVISIBLE.search(line[name])
+                and not _SELECTOR.search(line[name])
+                and not _holds_invisible(line[name].strip())
             }
             rows = field.model._default_manager.select_related(*field.select).filter(
                 company=serializer.context["company"], **{f"{field.by}__in": codes}

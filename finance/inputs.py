@@ -16,6 +16,7 @@ from core.inputs import (
     QuantityField,
     StrictSerializer,
     TextField,
+    WholeField,
 )
 from finance.models import Account, BankAccount, GoodsReceived, OpenItem
 from masterdata.models import Customer, Department, Employee, Supplier
@@ -98,7 +99,7 @@ class VoucherInput(StrictSerializer):
     """A voucher made by hand."""
 
     date = DayField(label=_("Date"))
-    attachments_count = serializers.IntegerField(min_value=0, max_value=9999, required=False, default=0, label=_("Attachments"))
+    attachments_count = WholeField(minimum=0, maximum=9999, required=False, default=0, label=_("Attachments"))
     lines = VoucherLineInput(many=True, allow_empty=False, label=_("Lines"))
 
 

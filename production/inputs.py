@@ -7,7 +7,18 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from core.decimals import ZERO
-from core.inputs import LASTING, CodeField, DayField, LineSerializer, MinutesField, PercentField, QuantityField, StrictSerializer, TextField
+from core.inputs import (
+    LASTING,
+    CodeField,
+    DayField,
+    LineSerializer,
+    MinutesField,
+    PercentField,
+    QuantityField,
+    StrictSerializer,
+    TextField,
+    WholeField,
+)
 from inventory.inputs import BinField, ItemField, LineNumberField, LotField
 from inventory.models import Warehouse
 from masterdata.models import Department, Employee, Item
@@ -30,7 +41,7 @@ class BomLineInput(LineSerializer):
     component = CodeField(Item)
     quantity = QuantityField()
     scrap_percent = LossField(required=False, default=ZERO)
-    operation_no = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=9999)
+    operation_no = WholeField(required=False, allow_null=True, minimum=1, maximum=9999)
 
 
 class BomInput(StrictSerializer):
@@ -138,4 +149,4 @@ class PlanInput(StrictSerializer):
     """From when and how far material planning looks."""
 
     plan_date = DayField(required=False, label=_("planned from"), help_text=_("Empty: today."))
-    horizon_days = serializers.IntegerField(required=False, default=180, min_value=1, max_value=730, label=_("horizon (days)"))
+    horizon_days = WholeField(required=False, default=180, minimum=1, maximum=730, label=_("horizon (days)"))

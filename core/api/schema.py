@@ -50,6 +50,12 @@ class NumberFieldSchema(_InputField):
     described = {"type": "string", "format": "decimal", "example": "12.5"}
 
 
+class WholeFieldSchema(_InputField):
+    target_class = inputs.WholeField
+    priority = 1
+    described = {"type": "integer"}
+
+
 class DayFieldSchema(_InputField):
     target_class = inputs.DayField
     described = {"type": "string", "format": "date"}

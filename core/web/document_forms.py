@@ -19,13 +19,13 @@ from rest_framework import serializers
 
 from core.documents import Text
 from core.errors import BusinessError
-from core.inputs import CodeField, DayField, MinutesField, MoneyField, PercentField, PriceField, QuantityField
+from core.inputs import CodeField, DayField, MinutesField, MoneyField, PercentField, PriceField, QuantityField, WholeField
 from core.web.forms import LookupInput, add_problems
 from core.web.grid import Column, Grid, line_errors, read_lines
 from core.web.lookup import lookup_address, named_lookup_address
 
 LINES = "lines"
-_NUMBERS = (QuantityField, MoneyField, PriceField, PercentField, MinutesField, serializers.IntegerField)
+_NUMBERS = (QuantityField, MoneyField, PriceField, PercentField, MinutesField, WholeField, serializers.IntegerField)
 _LONG_TEXT = 200
 _LOOKED_UP = {"bin": "bins", "to_bin": "bins", "lot": "lots"}
 

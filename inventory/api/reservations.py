@@ -16,7 +16,7 @@ from core.api.schema import KEY_PARAMETER, REFUSALS, page_of, parameters, row_se
 from core.api.tables import TableView
 from core.documents import Column
 from core.errors import InvalidInput, NotVisible
-from core.inputs import CodeField, QuantityField, StrictSerializer, TextField
+from core.inputs import CodeField, QuantityField, StrictSerializer, TextField, WholeField
 from inventory.models import Demand, Reservation, Warehouse
 from inventory.reservations import cancel_hold, try_hold
 
@@ -50,10 +50,10 @@ class TryInput(StrictSerializer):
 
     origin_kind = TextField(max_length=40)
     origin_number = TextField(max_length=40)
-    origin_line = serializers.IntegerField(min_value=1, max_value=9999)
+    origin_line = WholeField(minimum=1, maximum=9999)
     warehouse = CodeField(Warehouse)
     quantity = QuantityField()
-    expires_in_minutes = serializers.IntegerField(required=False, min_value=1, max_value=60 * 24 * 30)
+    expires_in_minutes = WholeField(required=False, minimum=1, maximum=60 * 24 * 30)
 
 
 def whole(reservation: Reservation) -> dict[str, Any]:
