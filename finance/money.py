@@ -36,6 +36,7 @@ from finance.wording import money
 from inventory.ledger import Origin
 from masterdata.dimensions import Dimensions
 from masterdata.models import Customer, Supplier
+from masterdata.models.base import Master
 from masterdata.usable import refuse_blocked
 
 M = TypeVar("M", CustomerReceipt, SupplierPayment)
@@ -291,7 +292,8 @@ def _post(flow: Flow[M], company: Company, document_id: int, by: User, at: dt.da
             require_other_person(document, by)
         partner = _partner(flow, document)
         # Money that has come in is booked whoever it is from; a blocked supplier is not paid.
-        refuse_blocked([("bank_account", document.bank_account), *([] if flow.bank_is_debited else [(flow.partner, partner)])])
+        paid: list[tuple[str, Master]] = [] if flow.bank_is_debited else [(flow.partner, partner)]
+        refuse_blocked([("bank_account", document.bank_account), *paid])
         bank_accounts.require_fit(document.bank_account)
         lines = list(document.lines.order_by("line_no"))
         items = open_items.lock(company, [line.open_item_id for line in lines])

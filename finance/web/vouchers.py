@@ -20,7 +20,7 @@ from core.errors import BusinessError, EditedByOther, InvalidInput, NotVisible, 
 from core.inputs import validated
 from core.models import AuditEntry, State
 from core.web.actions import Action
-from core.web.document_edit import NOT_SHOWN_IN_FORM, act_once
+from core.web.document_edit import NOT_SHOWN_IN_FORM, act_once, version_in
 from core.web.document_forms import DocumentForm, as_text, blank_form, typed
 from core.web.documents import MAX_PRINTED, workbook
 from core.web.forms import DayField, LookupInput
@@ -312,13 +312,12 @@ def edit(request: CompanyRequest, pk: int) -> HttpResponse:
         raise StateConflict(number=str(voucher), state=voucher.get_state_display(), wanted=State.DRAFT.label)
     if request.method == "GET":
         return _form_page(request, blank_form(VoucherInput, Voucher, _stored(voucher)), voucher=voucher)
-    version = request.POST.get("version", "")
     try:
         data = _check(request)
         manual_vouchers.edit_voucher(
             company=request.company,
             document_id=pk,
-            version=int(version) if version.isdigit() else 0,
+            version=version_in(request.POST),
             data=data,
             by=request.user,
             at=timezone.now(),

@@ -36,6 +36,14 @@ def a_draft(client: Any) -> Voucher:
     return Voucher.objects.latest("id")
 
 
+def test_a_version_that_is_no_number_is_an_old_one(house: House, nora: Any) -> None:
+    voucher = a_draft(nora)
+    address = reverse("voucher-edit", args=[voucher.pk])
+    form = form_of(nora.get(address))
+    for version in ("²", "9" * 5000, ""):
+        assert nora.post(address, form.data(version=version)).status_code == 409
+
+
 def do(client: Any, voucher: Voucher, step: str, **data: Any) -> Any:
     return client.post(reverse(f"voucher-{step}", args=[voucher.pk]), data)
 
