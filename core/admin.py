@@ -42,7 +42,7 @@ admin.site.site_title = _("Bihuan")
 admin.site.index_title = _("Configuration")
 
 
-def members_of(company: Company | None) -> QuerySet[Membership]:
+def members_of(company: Company | None) -> QuerySet[Any]:
     """The ids of the people who belong to a company."""
     return Membership.objects.filter(company=company).values("user")
 
