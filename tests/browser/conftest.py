@@ -3,12 +3,15 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from celery import current_app
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from core.models import User
+from tests.browser.people import Person, Worker, let_files_be_kept, let_requests_take_turns
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -16,6 +19,7 @@ SWITCHES += ["--disable-component-update", "--disable-sync", "--disable-dev-shm-
 PASSWORD = "a-long-password"
 
 LogIn = Callable[[User], Page]
+OpenBrowser = Callable[..., Person]
 
 
 @pytest.fixture(scope="session")
@@ -64,3 +68,27 @@ def log_in(page: Page) -> LogIn:
         return page
 
     return enter
+
+
+@pytest.fixture
+def open_browser(browser: Browser, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenBrowser]:
+    """Seat somebody at a browser of their own; when they go home, nothing may have gone wrong in it."""
+    let_requests_take_turns(monkeypatch)
+    let_files_be_kept(monkeypatch)
+    people: list[Person] = []
+
+    def seat(**desk: Any) -> Person:
+        people.append(Person(browser, live_server.url, **desk))
+        return people[-1]
+
+    yield seat
+    for person in people:
+        person.goes_home()
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> Worker:
+    """Whoever works on the jobs, without a broker between."""
+    here = Worker()
+    monkeypatch.setattr(current_app, "send_task", here.send_task)
+    return here
