@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
+from django.utils.translation import gettext_lazy as _
+
 from core.decimals import EXACT, ZERO, round_money
+from core.errors import InvalidInput
+
+MAX_AMOUNT = Decimal(10) ** 12
+"""A line is worth less than this: a million million, so that sums over long lists fit into 64 bits with their four places."""
 
 
 class Taxed(Protocol):
@@ -29,8 +35,15 @@ class Amounts:
 
 
 def worth(quantity: Decimal, price: Decimal, places: int) -> Decimal:
-    """Quantity times unit price, rounded half up to the currency's places."""
-    return round_money(EXACT.multiply(quantity, price), places)
+    """Quantity times unit price, rounded half up to the currency's places.
+
+    Raises:
+        InvalidInput: ``out_of_range``; a list of such amounts could not be summed any more.
+    """
+    amount = round_money(EXACT.multiply(quantity, price), places)
+    if abs(amount) >= MAX_AMOUNT:
+        raise InvalidInput("out_of_range", _("This amount is too large."))
+    return amount
 
 
 def line_amounts(quantity: Decimal, price: Decimal, tax_percent: Decimal, places: int) -> Amounts:

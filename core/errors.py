@@ -106,6 +106,10 @@ class PeriodClosed(BusinessError):
     text = _("{date} lies in the closed period {period}.")
     hint = _("The next open date is {next_open}.")
 
+    def next_step(self) -> str:
+        """The next open date, if there is one."""
+        return super().next_step() if self.facts.get("next_open") else ""
+
 
 class PeriodMissing(BusinessError):
     """The date lies in no period of the company."""
@@ -162,6 +166,14 @@ class Busy(BusinessError):
     status = 503
     text = _("The system is busy with the same records. Nothing was written.")
     hint = _("Try again in a few seconds.")
+
+
+class TooLarge(BusinessError):
+    """R22: more than a request may hold."""
+
+    code = "too_large"
+    status = 413
+    text = _("A request may hold at most {limit} bytes.")
 
 
 def facts_for_machines(error: BusinessError) -> Mapping[str, str]:

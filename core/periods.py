@@ -61,5 +61,5 @@ def date_for_reversal(company: Company, original: dt.date, *, stock: bool = Fals
     """
     day = next_open_date(company, original, stock=stock)
     if day is None:
-        raise PeriodClosed(date=original, period=f"{original:%Y-%m}", next_open="–")
+        raise PeriodClosed(date=original, period=f"{original:%Y-%m}", next_open=None)
     return day

@@ -76,7 +76,7 @@ _ALIVE = ~Q(state__in=[State.CANCELLED, State.REVERSED, State.CLOSED])
 _ITEM_WORDS = ("code", "name", "name_en", "pinyin", "specification", "barcode")
 
 LOOKUPS: tuple[Lookup, ...] = (
-    Lookup("items", Item, _item, search=_ITEM_WORDS, where=_USABLE, select=("unit",)),
+    Lookup("items", Item, _item, search=_ITEM_WORDS, where=_USABLE, select=("unit",), secrets={"unit_price": "sales.see_prices"}),
     Lookup("item-categories", ItemCategory, _master, where=_USABLE),
     Lookup("customers", Customer, _partner, where=_USABLE),
     Lookup("suppliers", Supplier, _partner, where=_USABLE),

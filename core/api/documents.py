@@ -23,7 +23,7 @@ from core.api.schema import KEY_PARAMETER, REFUSALS, head_fields, page_of, param
 from core.db import durable
 from core.documents import Action, Column, DocumentType
 from core.errors import BusinessError, InvalidInput, NotVisible
-from core.inputs import StrictSerializer, TextField
+from core.inputs import ReasonSerializer
 from core.models import Document, State
 from core.versions import as_read
 
@@ -39,12 +39,6 @@ class VersionMissing(BusinessError):
     text = _("Say which version you have changed: header If-Match with the ETag of the document.")
 
 
-class ReasonSerializer(StrictSerializer):
-    """The body of an action that wants a reason."""
-
-    reason = TextField(max_length=500)
-
-
 class DocumentsView(ApiView):
     """The documents of one kind."""
 
@@ -54,11 +48,11 @@ class DocumentsView(ApiView):
         """List, filter, sort; newest first."""
         kind = self.kind
         paging = BoundedPagination()
-        rows = filtered(kind.rows().filter(company=request.company), request, filters_of(kind), others=(*paging.parameters, "sort"))
         columns = visible(kind.columns, request.access)
-        return paging.answer(
-            request, ordered(rows, request, sorts_of(kind)), lambda found: [represent_head(row) | represent(row, columns) for row in found]
-        )
+        rows = kind.rows().filter(company=request.company)
+        rows = filtered(rows, request, filters_of(kind, columns), others=(*paging.parameters, "sort"))
+        rows = ordered(rows, request, sorts_of(columns))
+        return paging.answer(request, rows, lambda found: [represent_head(row) | represent(row, columns) for row in found])
 
 
 class DraftableDocumentsView(DocumentsView):
@@ -186,25 +180,23 @@ def input_of(action: Action) -> Any:
         return action.input
     if action.input is None:
         return ReasonSerializer
-    return type(
-        f"{action.input.__name__}WithReason", (action.input,), {"reason": TextField(max_length=500), "__module__": action.input.__module__}
-    )
+    return type(f"{action.input.__name__}WithReason", (ReasonSerializer, action.input), {"__module__": action.input.__module__})
 
 
-def filters_of(kind: DocumentType) -> list[Filter]:
-    """What the list of a kind may be filtered by."""
+def filters_of(kind: DocumentType, columns: Iterable[Column]) -> list[Filter]:
+    """What the list of a kind may be filtered by, of the columns that one may see: a filter tells what it hides."""
     found = {"state": equal("state", read=one_of(State.values)), "number": equal("number")}
     found |= {one.name: one for one in (*dates("document_date"), words(*kind.search))}
-    for column in kind.columns:
+    for column in columns:
         one = column_filter(kind.model, column.path, key_of(column)) if column.filter else None
         if one:
             found.setdefault(one.name, one)
     return list(found.values())
 
 
-def sorts_of(kind: DocumentType) -> dict[str, str]:
-    """What the list of a kind may be sorted by."""
-    return {"document_date": "document_date", "number": "number"} | {key_of(column): column.sort for column in kind.columns if column.sort}
+def sorts_of(columns: Iterable[Column]) -> dict[str, str]:
+    """What a list with these columns may be sorted by: the order of rows tells about the figures, too."""
+    return {"document_date": "document_date", "number": "number"} | {key_of(column): column.sort for column in columns if column.sort}
 
 
 # ---- addresses --------------------------------------------------------------------------------------------------------
@@ -254,7 +246,7 @@ def _described(kind: DocumentType) -> dict[str, dict[str, Any]]:
                 operation_id=f"{slug}_list",
                 tags=tags,
                 responses=REFUSALS | {200: page_of(name, row)},
-                parameters=parameters(filters_of(kind), BoundedPagination.parameters, sorts_of(kind)),
+                parameters=parameters(filters_of(kind, kind.columns), BoundedPagination.parameters, sorts_of(kind.columns)),
             ),
             "post": extend_schema(
                 operation_id=f"{slug}_create", tags=tags, request=kind.input, responses=REFUSALS | {201: whole}, parameters=[KEY_PARAMETER]

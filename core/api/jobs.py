@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
@@ -37,9 +38,14 @@ _START = inline_serializer("JobStart", {"kind": serializers.CharField(), "params
 
 
 def visible_jobs(request: ApiRequest) -> "QuerySet[Job]":
-    """The jobs of the company of a kind that this person may start; one's own in any case."""
-    kinds = [name for name, kind in job_kinds().items() if request.access.may(kind.permission)]
-    return Job.objects.filter(Q(kind__in=kinds) | Q(asked_by=request.user), company=request.company).select_related("asked_by")
+    """The jobs of the company of a kind that this person may start; one's own in any case.
+
+    A token is not its person: it sees the kinds within its scopes, not what the person has asked for elsewhere.
+    """
+    may_see = Q(kind__in=[name for name, kind in job_kinds().items() if request.access.may(kind.permission)])
+    if not request.access.by_token:
+        may_see |= Q(asked_by=request.user)
+    return Job.objects.filter(may_see, company=request.company).select_related("asked_by")
 
 
 def whole(job: Job) -> dict[str, Any]:
@@ -89,10 +95,10 @@ class JobsView(TableView):
         unknown = set(body) - {"kind", "params"}
         if unknown or not isinstance(params, dict):
             raise InvalidInput("unknown_field", _("A job has a kind and params."), field=", ".join(sorted(unknown))[:60] or "params")
-        validated(kind.input or StrictSerializer, params, company=request.company)
+        data = validated(kind.input or StrictSerializer, params, company=request.company, today=timezone.localdate())
 
         def act() -> tuple[int, Any]:
-            job = start_job(kind=name, company=request.company, params=params, by=request.user, at=self.now())
+            job = start_job(kind=name, company=request.company, params=data, by=request.user, at=self.now())
             return 202, whole(job)
 
         answer = self.answer_once(request, act)

@@ -14,19 +14,11 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
 from core.decimals import MAX_DIGITS
-from core.errors import BusinessError, InvalidInput
+from core.errors import InvalidInput, TooLarge
 
 MAX_DEPTH = 20
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _CHARSETS = {"utf-8", "utf8"}
-
-
-class TooLarge(BusinessError):
-    """R22: more than a request may hold."""
-
-    code = "too_large"
-    status = 413
-    text = _("A request may hold at most {limit} bytes.")
 
 
 class StrictJSONParser(BaseParser):

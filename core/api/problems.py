@@ -1,43 +1,25 @@
 """Every refusal of the API as one shape: RFC 9457 problem documents, with the path of each field at fault.
 
-This is the one place that turns exceptions into API answers; `core.errors` holds the words.
+This is the one place that turns exceptions into API answers; `core.refusals` translates them, `core.errors` holds the words.
 """
 
 import logging
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.signals import got_request_exception
-from django.db import DataError, IntegrityError, OperationalError
-from django.db.models import ProtectedError, RestrictedError
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from rest_framework import exceptions
 from rest_framework.response import Response
 
-from core.api.parsers import TooLarge
-from core.errors import BusinessError, Busy, InvalidInput, InvalidInputs, NotVisible, facts_for_machines
+from core.errors import BusinessError, facts_for_machines
 from core.idempotency import KeyInProgress
-from core.inputs import problems
+from core.refusals import Refused, as_business_error
 
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 3
-_UNIQUE_VIOLATION = "23505"
-
-
-class Refused(BusinessError):
-    """What a web framework refused, in our own shape."""
-
-    def __init__(self, status: int, code: str, text: str) -> None:
-        self.status = status
-        self.code = code
-        self.text = text.replace("{", "{{").replace("}", "}}")
-        super().__init__()
 
 
 def problem_response(exc: Exception, context: dict[str, Any]) -> Response:
@@ -68,54 +50,6 @@ def problem(error: BusinessError) -> dict[str, Any]:
             if one.field or len(single) > 1 or one is not error
         ],
     }
-
-
-def as_business_error(exc: Exception) -> BusinessError | None:
-    """Translate what frameworks and database raise; None for what is a fault of ours."""
-    if isinstance(exc, BusinessError):
-        return exc
-    for kind, translate in _TRANSLATIONS:
-        if isinstance(exc, kind):
-            return translate(exc)
-    return None
-
-
-def _from_rest(exc: Any) -> BusinessError:
-    code = exc.get_codes() if isinstance(exc.get_codes(), str) else exc.default_code
-    return Refused(exc.status_code, code, str(exc.detail) if isinstance(exc.detail, str) else str(exc))
-
-
-def _from_serializer(exc: Any) -> BusinessError:
-    found = problems(exc.detail)
-    return InvalidInputs(found) if found else InvalidInput("invalid_input", InvalidInputs.text)
-
-
-def _from_integrity(exc: Any) -> BusinessError:
-    """A rule that the database itself keeps: duplicates, or rows that are still used."""
-    if isinstance(exc, ProtectedError | RestrictedError):
-        return Refused(409, "in_use", _("Other records still refer to this one."))
-    state = getattr(exc.__cause__, "sqlstate", "")
-    if state == _UNIQUE_VIOLATION or "UNIQUE constraint failed" in str(exc):
-        return Refused(409, "duplicate", _("There is already such a record."))
-    return Refused(
-        409, "rule_of_the_books", _("The database refused this, because it would break a rule of the books. Nothing was written.")
-    )
-
-
-_TRANSLATIONS: tuple[tuple[type[Exception], Callable[[Any], BusinessError]], ...] = (
-    (exceptions.ValidationError, _from_serializer),
-    (exceptions.NotFound, lambda _exc: NotVisible()),
-    (exceptions.APIException, _from_rest),
-    (Http404, lambda _exc: NotVisible()),
-    (PermissionDenied, lambda _exc: Refused(403, "forbidden", _("You don't have the right to do this."))),
-    (DjangoValidationError, lambda exc: Refused(400, "invalid_input", "; ".join(exc.messages))),
-    (RequestDataTooBig, lambda _exc: TooLarge(limit="")),
-    (SuspiciousOperation, lambda _exc: Refused(400, "invalid_request", _("This request can't be understood."))),
-    (IntegrityError, _from_integrity),
-    (DataError, lambda _exc: Refused(400, "out_of_range", _("A value does not fit."))),
-    (OperationalError, lambda _exc: Busy()),
-)
-"""Exception → error, the special before the general."""
 
 
 def _headers(exc: Exception, error: BusinessError) -> dict[str, str]:

@@ -16,7 +16,7 @@ from core.db import durable
 from core.documents import Action, DocumentType
 from core.errors import BusinessError, InvalidInput, InvalidInputs, NotVisible
 from core.idempotency import once
-from core.inputs import validated
+from core.inputs import ReasonSerializer, validated
 from core.models import Document
 from core.versions import as_read
 from core.web.document_edit import version_in, what_was_sent
@@ -25,7 +25,6 @@ from core.web.documents import detail_page, facts, rows_of, visible_document
 from core.web.http import CompanyRequest
 
 MAX_CHOSEN = 200
-MAX_REASON = 200
 SHOWN_REFUSALS = 5
 
 
@@ -50,10 +49,10 @@ def _data(request: CompanyRequest, action: Action) -> dict[str, Any]:
     if action.input is not None:
         data = validated(action.input, typed(action.input, request.POST), company=request.company, today=timezone.localdate(), lenient=True)
     if action.wants_reason:
-        reason = request.POST.get("reason", "").strip()[:MAX_REASON]
+        reason = request.POST.get("reason", "").strip()
         if not reason:
             raise InvalidInputs([InvalidInput("required", _("Say why in a few words."), field="reason")])
-        data["reason"] = reason
+        data |= validated(ReasonSerializer, {"reason": reason}, company=request.company)
     return data
 
 

@@ -1,7 +1,7 @@
 """Making and changing documents: the form, its checking by the kind's serializer, and one document per click."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -9,18 +9,28 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
-from core.documents import DocumentType
+from core.documents import Column, DocumentType
 from core.errors import BusinessError, EditedByOther, Forbidden, KeyReused, NotVisible, StateConflict
 from core.idempotency import fingerprint, once
 from core.inputs import validated
-from core.models import Document
-from core.web.document_forms import DocumentForm, blank_form, differences, stored, stored_names, typed
+from core.models import Document, State
+from core.web.document_forms import LINES, DocumentForm, blank_form, differences, stored, stored_names, typed
 from core.web.documents import visible_document
 from core.web.http import CompanyRequest
 
 NOT_SHOWN_IN_FORM = (NotVisible, Forbidden)
+FOR_COMPANY = "for_company"
 _NOT_PART_OF_THE_INPUT = ("csrfmiddlewaretoken", "idempotency_key")
+
+
+class OpenedElsewhere(BusinessError):
+    """Two tabs, two companies: the form was opened in one and sent in the other."""
+
+    code = "other_company"
+    text = _lazy("This form was opened in {opened}, but you work in {present} now. Nothing was saved.")
+    hint = _lazy("Change back to {opened} in another tab, then save here again.")
 
 
 def create(request: CompanyRequest, kind: DocumentType) -> HttpResponse:
@@ -29,6 +39,7 @@ def create(request: CompanyRequest, kind: DocumentType) -> HttpResponse:
     if request.method == "GET":
         return _form_page(request, kind, blank_form(kind.input, kind.model, _initial(request, kind)))
     try:
+        require_same_company(request)
         data = check(request, kind)
         number, pk = act_once(request, lambda: _draft(request, kind, data))
     except NOT_SHOWN_IN_FORM:
@@ -45,10 +56,25 @@ def _initial(request: CompanyRequest, kind: DocumentType) -> dict[str, Any]:
     values: dict[str, Any] = {"document_date": timezone.localdate()}
     copied = request.GET.get("copy", "")
     if copied.isascii() and copied.isdigit() and len(copied) < 19:
-        values = {**stored(kind.input, visible_document(request, kind, int(copied))), **values}
+        request.access.require(kind.permission("view"))
+        values = {**_visible_values(request, kind, stored(kind.input, visible_document(request, kind, int(copied)))), **values}
     if kind.initial is not None:
-        values |= kind.initial(company=request.company, params=request.GET)
+        # An address is typed by anybody: what can't be printed names nothing, and the database would not take it.
+        params = {name: str(value) for name, value in request.GET.items() if str(value).isprintable()}
+        values |= kind.initial(company=request.company, params=params)
     return values
+
+
+def _visible_values(request: CompanyRequest, kind: DocumentType, values: dict[str, Any]) -> dict[str, Any]:
+    """The values of a document that its own page would show this person, too: no prices or costs by way of a copy."""
+
+    def without(found: Mapping[str, Any], columns: Iterable[Column]) -> dict[str, Any]:
+        hidden = {column.path for column in columns if not request.access.may(column.secret)}
+        return {name: value for name, value in found.items() if name not in hidden}
+
+    kept = without(values, (*kind.columns, *kind.head))
+    columns = [column for lines in kind.line_sets if lines.name == LINES for column in lines.columns]
+    return kept | ({LINES: [without(line, columns) for line in kept[LINES]]} if LINES in kept else {})
 
 
 def check(request: CompanyRequest, kind: DocumentType) -> dict[str, Any]:
@@ -81,17 +107,29 @@ def what_was_sent(path: str, post: QueryDict) -> str:
     return fingerprint("POST", path, fields)
 
 
+def require_same_company(request: CompanyRequest) -> None:
+    """A form belongs to the company in which it was opened: codes exist in several, and the other tab may have changed over.
+
+    Raises:
+        OpenedElsewhere: the person works in another company by now.
+    """
+    opened = request.POST.get(FOR_COMPANY, "")
+    if opened and opened != str(request.company.pk):
+        names = {str(membership.company_id): str(membership.company) for membership in request.memberships}
+        raise OpenedElsewhere(opened=names.get(opened, "–"), present=str(request.company))
+
+
 def edit(request: CompanyRequest, pk: int, kind: DocumentType) -> HttpResponse:
     """Change a draft. Of two people (or tabs) the second sees what the first has changed and decides."""
     assert kind.input is not None and kind.edit is not None
+    require_same_company(request)
     document = visible_document(request, kind, pk)
-    if document.state not in kind.editable:
-        wanted = ", ".join(str(state) for state in kind.editable)
-        raise StateConflict(number=document.number, state=document.get_state_display(), wanted=wanted)
     if request.method == "GET":
+        _require_editable(kind, document)
         form = blank_form(kind.input, kind.model, stored(kind.input, document), stored_names(kind.input, document))
         return _form_page(request, kind, form, document=document)
     try:
+        _require_editable(kind, document)
         data = check(request, kind)
         kind.edit(
             company=request.company,
@@ -107,6 +145,17 @@ def edit(request: CompanyRequest, pk: int, kind: DocumentType) -> HttpResponse:
         return _refused(request, kind, error, document=document)
     messages.success(request, _("{number} is saved.").format(number=document.number))
     return redirect(f"{kind.kind}-detail", pk=pk)
+
+
+def _require_editable(kind: DocumentType, document: Document) -> None:
+    """Only in some states a document may be changed.
+
+    Raises:
+        StateConflict: it is in another one.
+    """
+    if document.state not in kind.editable:
+        wanted = ", ".join(str(State(state).label) for state in kind.editable)
+        raise StateConflict(number=document.number, state=document.get_state_display(), wanted=wanted)
 
 
 def version_in(post: QueryDict) -> int:
@@ -149,5 +198,6 @@ def _form_page(
         "document": document,
         "version": document.version if document else "",
         "key": uuid.uuid4().hex,
+        "for_company": request.POST.get(FOR_COMPANY) or request.company.pk,
     }
     return render(request, "documents/form.html", defaults | context, status=status)

@@ -181,7 +181,7 @@ def _sum(column: Column, rows: Sequence[Any]) -> Any:
 def by_number(request: CompanyRequest, kind: str, number: str) -> HttpResponse:
     """Go to a document named by kind and number, as ledgers, vouchers and barcodes name it."""
     found = document_types().get(kind)
-    if found is None:
+    if found is None or not number.isprintable():
         raise NotVisible()
     request.access.require(found.permission("view"))
     pk = found.model._default_manager.filter(company=request.company, number=number[:40]).values_list("pk", flat=True).first()
@@ -207,10 +207,16 @@ def print_page(request: CompanyRequest, kind: DocumentType, pk: int | None = Non
             "document": document,
             "facts": facts(kind, document, request),
             "line_sets": [_lines(request, document, line_set) for line_set in kind.line_sets[:2]],
-            "amount": getattr(document, "gross_amount", None) or getattr(document, "amount", None),
+            "amount": _amount(kind, document, request),
             "code": qr_code(document.number),
             "is_draft": document.state in (State.DRAFT, State.CANCELLED),
         }
         for document in documents
     ]
     return render(request, "documents/print.html", {"title": f"{kind.label} {documents[0]}", "kind": kind, "sheets": sheets})
+
+
+def _amount(kind: DocumentType, document: Document, request: CompanyRequest) -> Any:
+    """What the document is about in money, for who may see it in the list too."""
+    shown = {column.path for column in visible((*kind.columns, *kind.head), request.access)}
+    return next((amount for name in ("gross_amount", "amount") if name in shown and (amount := getattr(document, name, None))), None)

@@ -15,3 +15,4 @@ class CompanyRequest(HttpRequest):
     company: Company
     membership: Membership
     access: Access
+    memberships: list[Membership]

@@ -66,8 +66,7 @@ def start(request: CompanyRequest, kind: str) -> HttpResponse:
     data: dict[str, Any] = {}
     if described.input:
         sent = typed(described.input, request.POST)
-        validated(described.input, sent, company=request.company, today=timezone.localdate(), lenient=True)
-        data = sent
+        data = validated(described.input, sent, company=request.company, today=timezone.localdate(), lenient=True)
     job = start_job(kind=kind, company=request.company, params=data, by=request.user, at=timezone.now())
     return redirect("job", pk=job.pk)
 

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -49,6 +49,8 @@ class Lookup:
     where: Q = field(default_factory=Q)
     select: Sequence[str] = ()
     permission: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """What is filled in for holders of a right only: the field and the right."""
 
 
 @cache
@@ -86,7 +88,9 @@ def look_up(request: CompanyRequest, lookup: Lookup) -> HttpResponse:
         value = request.GET.get(name, "").strip()[:80]
         if value and "\x00" not in value:
             rows = rows.filter(**{condition: value})
-    return lookup_response(lookup.hit(row) for row in found(rows, lookup, words)[:MAX_HITS])
+    hidden = {name for name, permission in lookup.secrets.items() if not request.access.may(permission)}
+    hits = (lookup.hit(row) for row in found(rows, lookup, words)[:MAX_HITS])
+    return lookup_response(replace(hit, fill={name: text for name, text in hit.fill.items() if name not in hidden}) for hit in hits)
 
 
 def found(rows: QuerySet[Any], lookup: Lookup, words: str) -> QuerySet[Any]:

@@ -1,9 +1,11 @@
 """Sets the scene of every page – who, in which company, in which language – and turns refusals into pages."""
 
+import logging
 from collections.abc import Callable
 from typing import TypeVar
 
 from django.contrib.auth.views import redirect_to_login
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_cache_control
@@ -11,7 +13,10 @@ from django.utils.cache import patch_cache_control
 from core.access import access_of, memberships_of
 from core.errors import BusinessError
 from core.models import Membership
+from core.refusals import as_business_error
 from core.web.errors import kept_input_page, no_company_page, refusal_page
+
+logger = logging.getLogger(__name__)
 
 SESSION_COMPANY = "company"
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -52,7 +57,10 @@ class CompanyMiddleware:
 
 
 class ErrorMiddleware:
-    """Answers a business error with its own status and words: a page, or a fragment for htmx."""
+    """Answers a business error with its own status and words: a page, or a fragment for htmx.
+
+    What the database refused – no answer in time, a rule of its own, a value that does not fit – is one too, and is noted.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -61,7 +69,12 @@ class ErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return refusal_page(request, error) if isinstance(error, BusinessError) else None
+        if isinstance(error, DatabaseError):
+            logger.error("refused by the database at %s", request.path, exc_info=error)
+        elif not isinstance(error, BusinessError):
+            return None
+        refusal = as_business_error(error)
+        return refusal_page(request, refusal) if refusal else None
 
 
 def company_not_required(view: View) -> View:

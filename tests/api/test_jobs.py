@@ -8,7 +8,7 @@ from celery import current_app
 from core.jobs import run_job
 from core.models import Job
 from inventory.models import PlanRun
-from tests.api.door import Door, codes, door_for, row_counts
+from tests.api.door import Door, codes, door_for, row_counts, token_for
 from tests.factory import NOW, Factory, build_factory
 
 PLAN = {"kind": "mrp", "params": {"plan_date": "2026-03-10", "horizon_days": 60}}
@@ -51,7 +51,10 @@ REFUSED: dict[str, tuple[Any, int, dict[str, str]]] = {
     "unknown field": ({**PLAN, "by": 1}, 400, {"by": "unknown_field"}),
     "unknown parameter": ({"kind": "mrp", "params": {"company": 2}}, 400, {"company": "unknown_field"}),
     "a day that is none": ({"kind": "mrp", "params": {"plan_date": "soon"}}, 400, {"plan_date": "invalid_date"}),
-    "a horizon of ages": ({"kind": "mrp", "params": {"horizon_days": 10**6}}, 400, {"horizon_days": "max_value"}),
+    "a horizon of ages": ({"kind": "mrp", "params": {"horizon_days": 10**6}}, 400, {"horizon_days": "too_large"}),
+    "a horizon with underscores": ({"kind": "mrp", "params": {"horizon_days": "1_8_0"}}, 400, {"horizon_days": "invalid_number"}),
+    "half a day": ({"kind": "mrp", "params": {"horizon_days": "1.5"}}, 400, {"horizon_days": "too_many_decimals"}),
+    "the last day there is": ({"kind": "mrp", "params": {"plan_date": "9999-12-31"}}, 400, {"plan_date": "too_far"}),
 }
 
 
@@ -80,3 +83,16 @@ def test_the_jobs_of_another_company_do_not_exist(planner: Door) -> None:
     stranger = door_for(build_factory("OTHER"), rights=["run_mrp"])
     assert stranger.get(f"jobs/{pk}/").status_code == 404
     assert stranger.post(f"jobs/{pk}/cancel/").status_code == 404
+
+
+@pytest.mark.parametrize("horizon", ["180.0", "180", 180, "１８０"])
+def test_a_job_gets_the_parameters_as_they_were_understood(planner: Door, horizon: Any) -> None:
+    assert planner.post("jobs/", {"kind": "mrp", "params": {"horizon_days": horizon}}).status_code == 202
+    assert Job.objects.get().params == {"horizon_days": 180}
+
+
+def test_a_token_sees_the_kinds_within_its_scopes_whoever_has_asked(planner: Door, factory: Factory) -> None:
+    pk = planner.post("jobs/", PLAN).json()["id"]
+    seller = Door(**{"Authorization": f"Bearer {token_for(factory, factory.nora, scopes=('sales.read',))}", "Accept-Language": "en"})
+    assert seller.get(f"jobs/{pk}/").status_code == 404
+    assert seller.get("jobs/").json()["count"] == 0

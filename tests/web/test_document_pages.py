@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DataError, IntegrityError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.documents import Action, DocumentType
-from core.models import AuditEntry, Membership, State
+from core.models import AuditEntry, Job, Membership, State
 from erp.documents import DOCUMENT_TYPES
 from tests.factory import build_factory
 from tests.proof import stories
@@ -305,3 +305,127 @@ def test_a_member_of_two_companies_sees_the_one_chosen(house: House, ada: Any) -
     give_all = at_page(house.factory.ada, other.company)
     give_all.post(reverse("choose-company"), {"company": other.company.pk})
     assert give_all.get(reverse("sales_order-detail", args=[order.pk])).status_code == 404
+
+
+# ---- what is hidden stays hidden ------------------------------------------------------------------------------------------
+
+
+def test_paper_shows_the_amount_to_who_may_see_prices(house: House) -> None:
+    order = stories.sales_draft(house)
+    address = reverse("sales_order-print", args=[order.pk])
+    seller = at_page(house.factory.ada, house.factory.company, rights=["view_salesorder"])
+    assert not shows(seller.get(address), "Amount in words")
+    boss = at_page(house.factory.ada, house.factory.company, rights=["view_salesorder", "see_prices"])
+    assert shows(boss.get(address), "Amount in words")
+
+
+def costs_in(answer: Any) -> list[str]:
+    """The costs in the lines of a form, the empty lines left out."""
+    return [value for name, values in form_of(answer).fields.items() if name.endswith("unit_cost") for value in values if value]
+
+
+def test_a_copy_shows_no_more_than_the_document(house: House) -> None:
+    entry = DRAFTS["stock_entry"](house)
+    address = f"{reverse('stock_entry-new')}?copy={entry.pk}"
+    adder = at_page(house.factory.ada, house.factory.company, rights=["add_stockentry"])
+    assert adder.get(address).status_code == 403
+    keeper = at_page(house.factory.ada, house.factory.company, rights=["add_stockentry", "view_stockentry"])
+    assert costs_in(keeper.get(address)) == []
+    boss = at_page(house.factory.ada, house.factory.company, rights=["view_cost"])
+    assert costs_in(boss.get(address)) != []
+
+
+def test_looking_up_an_item_tells_its_price_to_who_may_see_prices(house: House) -> None:
+    item = house.factory.bolt
+    item.list_price = 7
+    item.save()
+    address = f"{reverse('lookup-items')}?q={item.code}"
+    keeper = at_page(house.factory.ada, house.factory.company, rights=[])
+    assert "unit_price" not in keeper.get(address).json()["results"][0]["fill"]
+    seller = at_page(house.factory.ada, house.factory.company, rights=["see_prices"])
+    assert seller.get(address).json()["results"][0]["fill"]["unit_price"] == "7"
+
+
+# ---- bad input, busy databases, other tabs ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/documents/sales_order/a%00b/",
+        "/sales/shipments/new/?order=a%00",
+        "/purchasing/orders/new/?requisition=%00",
+        "/finance/supplier-invoices/new/?supplier=%00",
+        "/finance/customer-receipts/new/?customer=a%00",
+    ],
+)
+def test_an_address_with_a_null_in_it_names_nothing(address: str, house: House, ada: Any) -> None:
+    assert ada.get(address).status_code in (200, 404)
+
+
+@pytest.mark.parametrize("reason", ["a\x00b", "a\u202eb", "x" * 501], ids=["null", "direction", "long"])
+def test_a_reason_is_a_text_like_any_other(reason: str, house: House, ada: Any) -> None:
+    order = stories.sales_draft(house)
+    before = row_counts()
+    answer = ada.post(reverse("sales_order-cancel", args=[order.pk]), {"reason": reason})
+    assert answer.status_code == 400
+    assert row_counts() == before
+
+
+def test_a_draft_that_was_approved_meanwhile_keeps_what_was_typed(house: House, ada: Any) -> None:
+    order = stories.sales_draft(house)
+    address = reverse("sales_order-edit", args=[order.pk])
+    opened = form_of(ada.get(address))
+    ada.post(reverse("sales_order-approve", args=[order.pk]))
+    answer = ada.post(address, opened.data(note="typed in vain"))
+    assert answer.status_code == 409
+    assert shows(answer, "typed in vain") and shows(answer, "this needs Draft")
+
+
+def test_a_form_of_another_company_makes_nothing_in_this_one(house: House, ada: Any) -> None:
+    sent = filled_form(KINDS["sales_order"], house, ada) | {"note": "for Acme"}
+    other = build_factory("OTHER")
+    Membership.objects.create(user=house.factory.ada, company=other.company)
+    both = at_page(house.factory.ada, other.company)
+    both.post(reverse("choose-company"), {"company": other.company.pk})
+    before = row_counts()
+    answer = both.post(reverse("sales_order-new"), sent)
+    assert answer.status_code == 409
+    assert shows(answer, "This form was opened in") and shows(answer, "for Acme")
+    assert form_of(answer).fields["for_company"] == [str(house.factory.company.pk)]
+    assert row_counts() == before
+    both.post(reverse("choose-company"), {"company": house.factory.company.pk})
+    assert both.post(reverse("sales_order-new"), form_of(answer).data()).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(OperationalError("canceling statement due to statement timeout"), 503), (IntegrityError("CHECK"), 409), (DataError("too long"), 400)],
+    ids=["busy", "rule", "value"],
+)
+def test_what_the_database_refuses_is_told_in_words(
+    error: Exception, status: int, house: House, ada: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object, **_kwargs: object) -> None:
+        raise error
+
+    monkeypatch.setattr("core.web.lists.page_of", refuse)
+    answer = ada.get(reverse("sales_order-list"))
+    assert answer.status_code == status
+    assert answer.has_header("Retry-After") == (status == 503)
+
+
+def test_an_amount_that_could_not_be_summed_is_refused(house: House, ada: Any) -> None:
+    sent = filled_form(KINDS["sales_order"], house, ada)
+    before = row_counts()
+    sent |= {name: "1000000" for name, values in sent.items() if name.endswith(("quantity", "unit_price")) and any(values)}
+    answer = ada.post(reverse("sales_order-new"), sent)
+    assert answer.status_code == 400
+    assert shows(answer, "This amount is too large.")
+    assert row_counts() == before
+
+
+def test_a_job_is_started_with_the_day_as_it_was_understood(house: House, ada: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.jobs._send", lambda _job_id: None)
+    assert ada.post(reverse("job-start-mrp"), {"plan_date": "２０２６-０３-１０", "horizon_days": "６０"}).status_code == 302
+    assert Job.objects.get().params == {"plan_date": "2026-03-10", "horizon_days": 60}
