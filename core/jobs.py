@@ -13,7 +13,7 @@ import functools
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -21,7 +21,7 @@ from typing import Any
 from celery import current_app
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
 from django.utils.functional import Promise
@@ -158,9 +158,12 @@ def _long_statements() -> Iterator[None]:
         return
     with connection.cursor() as cursor:
         cursor.execute(f"SET statement_timeout = {LONG_STATEMENT_MS}")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("RESET statement_timeout")
+    try:
+        yield
+    finally:
+        # A connection that broke has no time-out any more; why the job failed must not be hidden by that.
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("RESET statement_timeout")
 
 
 @durable

@@ -2,14 +2,17 @@
 
 WEBHOOK_HOSTS lists the names that may be called (`mes.example.com`, with a port where it is not the usual one:
 `mes.example.com:8443`). A name that leads to an address inside the house is refused unless WEBHOOK_PRIVATE_HOSTS lists it too.
-Redirects are not followed; the answer is read up to a bound and not used.
+Redirects are not followed. Of the answer only the status is read, and all of it has to happen within one deadline: a time-out
+per read would let a receiver hold us for hours, a byte at a time.
 """
 
 import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -19,7 +22,6 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import InvalidInput
 
 TIMEOUT_SECONDS = 5.0
-MOST_READ = 65_536
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -93,9 +95,7 @@ def post_json(url: str, body: bytes, headers: Mapping[str, str]) -> int:
     connection = _Pinned(target)
     try:
         connection.request("POST", target.path, body=body, headers={"Content-Type": "application/json", **headers})
-        answer = connection.getresponse()
-        answer.read(MOST_READ)
-        return answer.status
+        return connection.getresponse().status
     finally:
         connection.close()
 
@@ -106,10 +106,33 @@ class _Pinned(http.client.HTTPConnection):
     def __init__(self, target: Target) -> None:
         super().__init__(target.host, target.port, timeout=TIMEOUT_SECONDS)
         self._target = target
+        self._held: socket.socket | None = None
+        self._deadline: threading.Timer | None = None
 
     def connect(self) -> None:
         plain = socket.create_connection((self._target.address, self._target.port), TIMEOUT_SECONDS)
+        self._start_deadline(plain)
         if self._target.scheme == "https":
             self.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=self._target.host)
         else:
             self.sock = plain
+
+    def _start_deadline(self, plain: socket.socket) -> None:
+        """End the connection when the time is up, whatever is being waited for; a second handle on it outlives the hand-over to TLS."""
+        self._held = held = plain.dup()
+
+        def end() -> None:
+            with suppress(OSError):
+                held.shutdown(socket.SHUT_RDWR)
+
+        self._deadline = threading.Timer(TIMEOUT_SECONDS, end)
+        self._deadline.daemon = True
+        self._deadline.start()
+
+    def close(self) -> None:
+        super().close()
+        if self._deadline is not None and self._held is not None:
+            self._deadline.cancel()
+            self._deadline.join()
+            self._held.close()
+            self._deadline = self._held = None

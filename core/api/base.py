@@ -7,12 +7,14 @@ from typing import Any, ClassVar
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from core.access import Access
+from core.api.throttles import AddressRateThrottle
 from core.errors import InvalidInput
 from core.idempotency import fingerprint, once
 from core.inputs import StrictSerializer, validated
@@ -38,6 +40,20 @@ class ApiView(APIView):
     http_method_names = ("get", "head", "post", "patch")
     permissions: ClassVar[Mapping[str, str]] = {}
     by_token: ClassVar[bool] = True
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Who asks, may they, and not too often. Refused tokens are counted by address, or they could be guessed without an end.
+
+        Raises:
+            Throttled, and what the framework raises.
+        """
+        try:
+            super().initial(request, *args, **kwargs)
+        except (AuthenticationFailed, NotAuthenticated):
+            throttle = AddressRateThrottle()
+            if not throttle.allow_request(request, self):
+                self.throttled(request, throttle.wait() or 0)
+            raise
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         """No answer with data is kept on the way (R16)."""

@@ -24,3 +24,10 @@ class TokenRateThrottle(SimpleRateThrottle):
         else:
             ident = f"address-{self.get_ident(request)}"
         return self.cache_format % {"scope": self.scope, "ident": ident}
+
+
+class AddressRateThrottle(TokenRateThrottle):
+    """Counts those whom nobody knows: requests without a token, or with one that is not valid."""
+
+    def get_cache_key(self, request: Request, view: "APIView") -> str:
+        return self.cache_format % {"scope": self.scope, "ident": f"address-{self.get_ident(request)}"}

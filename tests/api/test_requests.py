@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import override_settings
 
+from core.api.throttles import TokenRateThrottle
 from core.models import ApiToken, IdempotencyKey, Membership, User
 from inventory.models import StockEntry, StockMove
 from tests.api.door import Door, codes, door_for, entry, give, row_counts
@@ -481,3 +482,18 @@ def test_what_nobody_foresaw_is_told_without_its_inside(door: Door, monkeypatch:
 @override_settings(LANGUAGE_CODE="zh-hans")
 def test_a_refusal_speaks_the_language_asked_for(door: Door) -> None:
     assert door.get(f"{PATH}?page=9", **{"Accept-Language": "en"}).json()["detail"].startswith("This does not exist")
+
+
+def test_whoever_guesses_tokens_is_slowed_down(factory: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TokenRateThrottle, "THROTTLE_RATES", {"token": "3/min"})
+    guesser = Door(Authorization="Bearer bhn_guess")
+    answers = [guesser.get("items/") for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]
+    assert answers[-1].has_header("Retry-After")
+
+
+def test_what_is_hidden_can_be_neither_sorted_nor_filtered_by(factory: Factory) -> None:
+    keeper = door_for(factory, rights=["view_salesorder"])
+    answer = keeper.get("sales-orders/?sort=gross_amount")
+    assert (answer.status_code, codes(answer)) == (400, {"sort": "unknown_sort"})
+    assert door_for(factory, rights=["view_salesorder", "see_prices"]).get("sales-orders/?sort=gross_amount").status_code == 200

@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -210,6 +211,20 @@ def test_ten_workers_run_it_once(factory: Factory, on_postgres: None) -> None:
     for worker in workers:
         worker.join()
     assert sorted(ran) == [False] * 9 + [True]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("kind", ["plain", "breaking"])
+def test_the_long_time_out_ends_with_the_job(factory: Factory, on_postgres: None, kind: str) -> None:
+    job = start(factory, kind)
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        before = cursor.fetchone()
+    with suppress(ZeroDivisionError):
+        run_job(job.pk, at=NOW, now=clock)
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == before
 
 
 def test_every_kind_of_the_house_can_be_found() -> None:

@@ -3,10 +3,13 @@
 import datetime as dt
 import hashlib
 import hmac
+import http.client
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, ClassVar
 
@@ -188,6 +191,37 @@ def test_one_that_is_not_there_does_not_hold_up_the_others(factory: Factory, rec
         happened(factory)
         assert deliver_outbox(at=NOW) == 1
     assert "Error" in WebhookDelivery.objects.get(webhook__name="gone").last_error
+
+
+@pytest.fixture
+def dripping() -> Iterator[str]:
+    """The address of a system that answers a byte at a time, and never comes to an end."""
+    stop = threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def drip() -> None:
+        caller, _address = listener.accept()
+        with caller, suppress(OSError):
+            caller.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not stop.wait(0.01):
+                caller.sendall(b"x")
+
+    server = threading.Thread(target=drip, daemon=True)
+    server.start()
+    named = f"localhost:{listener.getsockname()[1]}"
+    with override_settings(WEBHOOK_HOSTS=[named], WEBHOOK_PRIVATE_HOSTS=[named]):
+        yield f"http://{named}/"
+    stop.set()
+    server.join()
+    listener.close()
+
+
+def test_p23_the_time_counts_for_the_whole_answer(dripping: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.outgoing.TIMEOUT_SECONDS", 0.2)
+    began = time.monotonic()
+    with suppress(OSError, http.client.HTTPException):
+        post_json(dripping, b"{}", {})
+    assert time.monotonic() - began < 5
 
 
 def _hosts(url: str) -> list[str]:
