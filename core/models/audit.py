@@ -33,7 +33,7 @@ class AuditEntry(models.Model):
 
 
 class ChainHead(models.Model):
-    """The newest link of a company's chain; its hash goes out of the house daily."""
+    """The newest link of a company's chain. Its hash proves all before it, so it is worth keeping a copy outside of the house."""
 
     company = models.OneToOneField(Company, models.PROTECT, related_name="+")
     sequence = models.PositiveBigIntegerField(default=0)
