@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from core import idempotency, jobs, webhooks
+from core import idempotency, jobs, uploads, webhooks
 
 
 @shared_task(name=jobs.TASK)
@@ -26,5 +26,5 @@ def deliver_outbox() -> int:
 
 @shared_task
 def forget_old_keys() -> int:
-    """Forget request keys that nobody will repeat any more."""
-    return idempotency.forget_old(at=timezone.now())
+    """Forget request keys that nobody will repeat any more, and uploads that nobody has confirmed."""
+    return idempotency.forget_old(at=timezone.now()) + uploads.forget_old(at=timezone.now())

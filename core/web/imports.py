@@ -1,9 +1,7 @@
 """Pages of the imports: template, upload, preview with every wrong cell, confirm."""
 
-import secrets
 from pathlib import Path
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -11,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core import uploads
 from core.errors import BusinessError, InvalidInput, NotVisible
 from core.imports import ImportKind, examine, import_kinds, take_in
 from core.spreadsheets.reader import MAX_BYTES
@@ -63,8 +62,11 @@ def upload(request: CompanyRequest, name: str) -> HttpResponse:
         sheet, plan = examine(kind, request.company, file.name or "", content)
     except BusinessError as error:
         return render(request, "imports/upload.html", {**context, "error": error}, status=error.status)
+    former = request.session.pop(_KEY.format(kind=name), None)
+    if former:
+        uploads.drop(former["path"])
     if not plan.problems:
-        request.session[_KEY.format(kind=name)] = {"path": _keep(content), "name": file.name, "company": request.company.pk}
+        request.session[_KEY.format(kind=name)] = {"path": uploads.keep(content), "name": file.name, "company": request.company.pk}
     headings = [column.label for column in kind.columns]
     preview = [(number, [cells.get(column.name) for column in kind.columns]) for number, cells in sheet.rows[:PREVIEW_ROWS]]
     context |= {
@@ -92,12 +94,3 @@ def confirm(request: CompanyRequest, name: str) -> HttpResponse:
     made = take_in(kind=kind, company=request.company, name=kept["name"], content=content, by=request.user, at=timezone.now())
     messages.success(request, _("{count} rows were taken in.").format(count=len(made)))
     return redirect("imports")
-
-
-def _keep(content: bytes) -> str:
-    """Keep an upload under a random name, out of reach of the web server, until it is confirmed."""
-    folder = Path(settings.DATA_DIR) / "uploads"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / secrets.token_urlsafe(24)
-    path.write_bytes(content)
-    return str(path)
