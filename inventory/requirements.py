@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
+from core.db import advisory_lock
 from core.decimals import ZERO
 from core.models import Company
 from inventory.ledger.posting import Origin, upsert
@@ -24,6 +25,15 @@ class Requirement:
     quantity: Decimal
     due_date: dt.date
     warehouse: Warehouse | None = None
+
+
+def lock_planning(company: Company) -> None:
+    """Wait for a planning run of the company, or keep the next one waiting, until commit.
+
+    A run that has read the books writes its proposals before somebody turns the former ones into orders; else it would propose
+    again what the orders will bring.
+    """
+    advisory_lock(f"mrp:{company.pk}")
 
 
 def register(model: type[R], company: Company, origin: Origin, wanted: Sequence[Requirement]) -> None:

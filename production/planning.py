@@ -7,10 +7,11 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.db import advisory_lock, durable
+from core.db import durable
 from core.models import Company, User
 from core.progress import Silent
 from inventory.models import PlanRun
+from inventory.requirements import lock_planning
 from production.mrp import messages, peg, plan
 from production.plan_reading import read_plant
 from production.plan_writing import drop_old, exceptions, makeable, write_proposals
@@ -45,7 +46,7 @@ def run_mrp(
         QuantityTooLarge: somebody mistyped a quantity; nothing is written.
     """
     tell = progress or Silent()
-    advisory_lock(f"mrp:{company.pk}")
+    lock_planning(company)
     tell(5, _("Reading stock, demand, supply and bills of materials"))
     reading = read_plant(company, plan_date=plan_date, horizon_days=horizon_days)
     tell(30, _("Computing {items} items, {demands} demands").format(items=len(reading.items), demands=len(reading.demands)))

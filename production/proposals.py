@@ -8,11 +8,12 @@ from typing import TypeVar
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
-from core.db import advisory_lock, durable
+from core.db import durable
 from core.errors import BusinessError, InvalidInputs, NotVisible
 from core.models import Company, User
 from inventory.ledger.posting import upsert
 from inventory.models import Proposal, ProposalPeg, StockBalance, Warehouse
+from inventory.requirements import lock_planning
 from masterdata.models import Department, Item
 from production.engineering import Engineering, read_engineering
 from production.models import WorkOrder
@@ -67,7 +68,7 @@ def from_proposals(
         NotMade, SomeBlocked: its item is a phantom, or something is blocked; nothing is written.
         NoBom, NoWorkshop, NoWarehouse: an order can't be made out; nothing is written.
     """
-    advisory_lock(f"mrp:{company.pk}")  # a run that has read the books writes its proposals first
+    lock_planning(company)
     proposals = _claim(company, proposal_ids)
     book = read_engineering(company, {p.item_id: p.item for p in proposals}.values())
     guess = _Guess(company, book, places)

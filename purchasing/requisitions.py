@@ -19,7 +19,7 @@ from inventory import requirements
 from inventory.ledger import Origin
 from inventory.ledger.posting import upsert
 from inventory.models import Proposal, Supply
-from inventory.requirements import Requirement
+from inventory.requirements import Requirement, lock_planning
 from masterdata.models import Department
 from masterdata.usable import line_path, refuse_blocked, refuse_fractions
 from purchasing.models import PurchaseOrderLine, Requisition, RequisitionLine
@@ -156,6 +156,7 @@ def from_proposals(
         NotVisible: a proposal does not exist in this company.
         InvalidInputs: a proposal is no longer open, or is about making; nothing is written.
     """
+    lock_planning(company)
     proposals = list(
         Proposal.objects.select_for_update(of=("self",))
         .filter(company=company, pk__in=proposal_ids)

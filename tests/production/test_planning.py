@@ -22,6 +22,8 @@ from production import work_orders
 from production.models import WorkOrder
 from production.planning import mrp_job, run_mrp
 from production.proposals import from_proposals
+from purchasing import requisitions
+from purchasing.models import Requisition
 from tests.factory import TODAY, Factory
 from tests.production import workshop as w
 
@@ -344,17 +346,22 @@ def test_a_mistyped_quantity_is_named(shop: Factory) -> None:
     assert not PlanRun.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("code", "turn"), [("FRAME", from_proposals), ("BOLT", requisitions.from_proposals)], ids=["work order", "requisition"]
+)
 @pytest.mark.django_db(transaction=True)
-def test_an_order_made_of_a_proposal_is_seen_by_the_next_run_or_refused(on_postgres: None, shop: Factory) -> None:
+def test_what_is_made_of_a_proposal_is_seen_by_the_next_run_or_refused(
+    code: str, turn: Callable[..., Any], on_postgres: None, shop: Factory
+) -> None:
     # Planning has read the books when somebody turns a proposal of the last run into an order: the order waits, and finds it dropped.
     wants(shop, shop.frame, "5", 30)
     planned(shop)
-    make = Proposal.objects.get(item=shop.frame)
+    proposal = Proposal.objects.get(item__code=code)
     refused: list[str] = []
 
     def convert() -> None:
         try:
-            from_proposals(proposal_ids=[make.pk], date=TODAY, **w.as_nora(shop))
+            turn(proposal_ids=[proposal.pk], date=TODAY, **w.as_nora(shop))
         except InvalidInputs as error:
             refused.append(error.problems()[0].code)
         finally:
@@ -369,8 +376,9 @@ def test_an_order_made_of_a_proposal_is_seen_by_the_next_run_or_refused(on_postg
 
     planned(shop, progress=meanwhile)
     helper.join()
-    assert refused == ["proposal_not_open"]
+    assert len(refused) == 1
     assert not WorkOrder.objects.exists()
+    assert not Requisition.objects.exists()
     assert [row[:3] for row in open_proposals()] == [("buy", "BOLT", 20), ("buy", "PLATE", 10), ("make", "FRAME", 5)]
 
 
