@@ -12,7 +12,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
-from django.db import models
+from django.db import OperationalError, models
 from django.db.models import Q, QuerySet, Sum
 from django.http import QueryDict
 from django.utils.text import format_lazy
@@ -161,8 +161,19 @@ def totals(rows: QuerySet[Any], columns: Sequence[Column], paginator: Paginator)
 
     A document that was cancelled or taken back does not count, nor does the one that took it back: it bears the same amount again.
     """
-    summed = {column.path: Sum(column.path) for column in columns if column.total and "." not in column.path}
+    summed = [column.path for column in columns if column.total and "." not in column.path]
     if not summed or not paginator.count or getattr(paginator, "is_cut", False):
         return {}
-    that_count = rows.order_by().filter(reversal_of=None).exclude(state__in=(State.CANCELLED, State.REVERSED))
-    return {name: value or Decimal(0) for name, value in that_count.aggregate(**summed).items()}
+    that_count = rows.filter(reversal_of=None).exclude(state__in=(State.CANCELLED, State.REVERSED))
+    return sums_of(that_count, summed)
+
+
+def sums_of(rows: QuerySet[Any], names: Iterable[str]) -> dict[str, Decimal]:
+    """The sums of some columns; empty where the database can't hold one of them: SQLite sums within 64 bits."""
+    try:
+        sums = rows.order_by().aggregate(**{name: Sum(name) for name in names})
+    except OperationalError as error:
+        if "integer overflow" not in str(error):
+            raise
+        return {}
+    return {name: value or Decimal(0) for name, value in sums.items()}

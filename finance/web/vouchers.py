@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Prefetch, Q, QuerySet, Sum, prefetch_related_objects
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,7 +26,7 @@ from core.web.documents import MAX_PRINTED, workbook
 from core.web.forms import DayField, LookupInput
 from core.web.history import in_words
 from core.web.http import CompanyRequest
-from core.web.lists import page_of
+from core.web.lists import page_of, sums_of
 from core.web.lookup import lookup_address
 from finance import manual_vouchers
 from finance.inputs import VoucherInput
@@ -153,7 +153,7 @@ def voucher_list(request: CompanyRequest) -> HttpResponse:
     summaries: dict[int, str] = {}
     for line in VoucherLine.objects.filter(voucher__in=vouchers).order_by("-line_no").values_list("voucher_id", "summary"):
         summaries[line[0]] = line[1]
-    total = rows.aggregate(total=Sum("total"))["total"] if not page.paginator.is_cut else None  # type: ignore[attr-defined]
+    total = sums_of(rows, ["total"]).get("total") if not page.paginator.is_cut else None  # type: ignore[attr-defined]
     context = {
         "title": _("Vouchers"),
         "form": form,
