@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from axes.helpers import get_cool_off
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
@@ -80,6 +81,20 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def _came_from_us(request: HttpRequest) -> bool:
     sender = request.META.get("HTTP_ORIGIN") or request.META.get("HTTP_REFERER", "")
     return urlsplit(sender).netloc == request.get_host() and urlsplit(sender).scheme == request.scheme
+
+
+def locked_out_page(request: HttpRequest, answer: HttpResponse | None = None, credentials: dict[str, str] | None = None) -> HttpResponse:
+    """The password was wrong too often (AXES_LOCKOUT_CALLABLE): the log-in is paused, and for how long from this attempt on.
+
+    Args:
+        answer: the page there would have been.
+        credentials: whose log-in it is; the page doesn't say.
+    """
+    response = render(request, "account/lockout.html", status=HTTPStatus.TOO_MANY_REQUESTS)
+    pause = get_cool_off(request)
+    if pause is not None:
+        response["Retry-After"] = str(int(pause.total_seconds()))
+    return response
 
 
 def kept_fields(request: HttpRequest) -> list[tuple[str, str]]:

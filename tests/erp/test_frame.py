@@ -188,6 +188,8 @@ def test_too_many_wrong_passwords_pause_the_log_in(nora, settings):
         answer = client.post(reverse("account_login"), {"login": nora.username, "password": "wrong"})
 
     assert answer.status_code == 429
+    assert "account/lockout.html" in [template.name for template in answer.templates]
+    assert answer["Retry-After"] == "900"
     assert client.post(reverse("account_login"), {"login": nora.username, "password": PASSWORD}).status_code == 429
 
 
