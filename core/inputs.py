@@ -7,7 +7,7 @@ Masters are named by code and found inside the company only (`context["company"]
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -306,7 +306,13 @@ class LinesSerializer(serializers.ListSerializer):
 
 
 class LineSerializer(StrictSerializer):
-    """One line of a document; use it with many=True."""
+    """One line of a document; use it with many=True.
+
+    `proposed` names the fields that a page fills in by itself while the deciding one stays empty: on pages, a line that holds
+    nothing else was left alone and does not count. What comes in by the API always counts.
+    """
+
+    proposed: Collection[str] = ()
 
     class Meta:
         list_serializer_class = LinesSerializer

@@ -101,6 +101,8 @@ class MaterialIssueInput(StrictSerializer):
 class ReturnLineInput(LineSerializer):
     """How much of a material comes back."""
 
+    proposed = ("material", "item")
+
     material = LineNumberField(label=_("line of the order"))
     item = ItemField(required=False, allow_blocked=True)
     quantity = QuantityField()

@@ -16,7 +16,7 @@ from core.errors import BusinessError, EditedByOther, Forbidden, KeyReused, NotV
 from core.idempotency import fingerprint, once
 from core.inputs import validated
 from core.models import Document, State
-from core.web.document_forms import LINES, DocumentForm, blank_form, differences, stored, stored_names, typed
+from core.web.document_forms import LINES, DocumentForm, as_shown, blank_form, differences, stored, stored_names, typed
 from core.web.documents import visible_document
 from core.web.http import CompanyRequest
 
@@ -182,7 +182,7 @@ def _refused(request: CompanyRequest, kind: DocumentType, error: BusinessError, 
 def _as_typed(kind: DocumentType, post: QueryDict) -> dict[str, Any]:
     assert kind.input is not None
     try:
-        return typed(kind.input, post)
+        return as_shown(kind.input, post)
     except BusinessError:
         return {name: value for name, value in post.items() if not name.startswith("lines[")}
 

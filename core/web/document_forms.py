@@ -21,7 +21,7 @@ from core.documents import Text
 from core.errors import BusinessError
 from core.inputs import CodeField, DayField, MinutesField, MoneyField, PercentField, PriceField, QuantityField, WholeField
 from core.web.forms import LookupInput, add_problems
-from core.web.grid import Column, Grid, line_errors, read_lines
+from core.web.grid import Column, Grid, line_errors, read_lines, touched
 from core.web.lookup import lookup_address, named_lookup_address
 
 LINES = "lines"
@@ -201,7 +201,21 @@ def _grid_column(name: str, field: Any, model: type[models.Model] | None, beside
 
 
 def typed(serializer_class: type[serializers.Serializer], post: QueryDict) -> dict[str, Any]:
-    """What was typed into the fields of a serializer, as text. Fields left empty that needn't be filled are left out.
+    """What was typed into the fields of a serializer, as text. Fields left empty that needn't be filled are left out, and so are
+    lines of which nothing was typed but what the form had proposed.
+
+    Raises:
+        InvalidInput: more lines than a document can have.
+    """
+    data = as_shown(serializer_class, post)
+    if LINES in data:
+        proposed = fields_of(serializer_class)[LINES].child.proposed
+        data[LINES] = [line for line in data[LINES] if touched(line, proposed)]
+    return data
+
+
+def as_shown(serializer_class: type[serializers.Serializer], post: QueryDict) -> dict[str, Any]:
+    """What stood in the form, to show it again: as `typed`, then the lines that do not count.
 
     Raises:
         InvalidInput: more lines than a document can have.
@@ -211,12 +225,18 @@ def typed(serializer_class: type[serializers.Serializer], post: QueryDict) -> di
         if field.read_only:
             continue
         if name == LINES:
-            data[LINES] = [_filled(field.child.fields, line) for line in read_lines(post, field.child.fields)]
+            data[LINES] = _lines_shown(field.child, post)
         elif isinstance(field, serializers.BooleanField):
             data[name] = post.get(name, "") in ("on", "true", "1")
         else:
             data[name] = post.get(name, "").strip()
     return _filled(fields_of(serializer_class), data)
+
+
+def _lines_shown(child: Any, post: QueryDict) -> list[dict[str, Any]]:
+    """The lines of the grid; those that don't count stand last, because errors number the others."""
+    lines = sorted(read_lines(post, child.fields), key=lambda line: not touched(line, child.proposed))
+    return [_filled(child.fields, line) for line in lines]
 
 
 def _filled(fields: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

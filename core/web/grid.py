@@ -4,7 +4,7 @@ The fields are named ``lines[0]item``; errors carry the path ``lines[0].item``. 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.http import QueryDict
@@ -108,6 +108,11 @@ def read_lines(post: QueryDict, names: Iterable[str]) -> list[dict[str, str]]:
     if len(typed) > MAX_LINES:
         raise InvalidInput("too_many_lines", _("A document can have at most {limit} lines."), field="lines", limit=MAX_LINES)
     return typed
+
+
+def touched(line: Mapping[str, str], proposed: Collection[str]) -> bool:
+    """Whether a line holds more than what a form proposes by itself."""
+    return any(text and name not in proposed for name, text in line.items())
 
 
 def line_errors(error: BusinessError) -> dict[tuple[int, str], str]:

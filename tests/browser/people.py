@@ -222,11 +222,6 @@ class Person:
                 cell.press("Tab")
         return self
 
-    def drops(self, number: int) -> "Person":
-        """Take a line out."""
-        self.main.locator(".line-grid tbody tr").nth(number - 1).get_by_role("button", name="删除该行").click()
-        return self
-
     def cell(self, number: int, column: str) -> Locator:
         row = self.main.locator(".line-grid tbody tr").nth(number - 1)
         return row.get_by_label(column, exact=True)

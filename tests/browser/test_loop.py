@@ -175,7 +175,7 @@ def rotors_are_made(staff: Staff) -> None:
     assert [row[-2:] for row in boss.rows("凭证")] == [["40010101 直接材料", "1,088.40"], ["140301 原料及主要材料", "1,088.40"]]
 
     warehouse.looks_up(order).presses("退料")
-    warehouse.line(1, 数量="1.5", 库位="M-01").drops(2)
+    warehouse.line(1, 数量="1.5", 库位="M-01")
     warehouse.saves()
     warehouse.does("记账")
     work_is_reported(staff("workshop"), "转子部件", 合格数="9", 废品数="1", 报废原因="孔径超差", 分钟="290")

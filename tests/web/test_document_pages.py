@@ -9,8 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.documents import Action, DocumentType
+from core.errors import InvalidInputs
+from core.inputs import validated
 from core.models import AuditEntry, Job, Membership, State
 from erp.documents import DOCUMENT_TYPES
+from production.inputs import MaterialReturnInput
+from production.models import MaterialReturn
 from tests.factory import build_factory
 from tests.proof import stories
 from tests.proof.house import House
@@ -396,6 +400,52 @@ def test_a_form_of_another_company_makes_nothing_in_this_one(house: House, ada: 
     assert row_counts() == before
     both.post(reverse("choose-company"), {"company": house.factory.company.pk})
     assert both.post(reverse("sales_order-new"), form_of(answer).data()).status_code == 302
+
+
+def return_form(house: House, client: Any) -> dict[str, Any]:
+    """The form of a return as the order's page opens it: a line for each of both materials, how many is not said."""
+    order = stories.running_order(house)
+    data = form_of(client.get(f"{reverse('material_return-new')}?work_order={order.pk}")).data(document_date="2026-03-10")
+    assert [data[f"lines[{index}]{name}"] for index in (0, 1) for name in ("material", "quantity")] == [["1"], [""], ["2"], [""]]
+    return data
+
+
+def test_of_the_materials_proposed_those_come_back_of_which_somebody_said_how_many(house: House, ada: Any) -> None:
+    answer = ada.post(reverse("material_return-new"), return_form(house, ada) | {"lines[1]quantity": "1"})
+    assert answer.status_code == 302, answer.content.decode()[:20000]
+    assert list(MaterialReturn.objects.get().lines.values_list("material__line_no", "quantity")) == [(2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({}, "This list may not be empty."),
+        ({"lines[0]note": "bent"}, "This field is needed."),
+        ({"lines[1]note": "bent"}, "This field is needed."),
+        ({"lines[1]quantity": "0"}, "Enter a number above zero."),
+    ],
+    ids=["nothing", "note", "note of the second", "none"],
+)
+def test_a_return_that_does_not_say_how_many_is_refused_and_shown_as_it_was(
+    typed: dict[str, str], told: str, house: House, ada: Any
+) -> None:
+    data = return_form(house, ada) | typed
+    before = row_counts()
+    answer = ada.post(reverse("material_return-new"), data)
+    assert answer.status_code == 400
+    assert shows(answer, told)
+    again = form_of(answer).fields
+    assert sorted(again[f"lines[{index}]material"][0] for index in (0, 1)) == ["1", "2"]
+    assert all([value] in again.values() for value in typed.values())
+    assert row_counts() == before
+
+
+def test_away_from_the_pages_every_line_of_a_return_counts(house: House) -> None:
+    order = stories.running_order(house)
+    lines = [{"material": 1, "quantity": ""}, {"material": 2, "quantity": "1"}]
+    with pytest.raises(InvalidInputs) as refusal:
+        validated(MaterialReturnInput, {"work_order": order.number, "document_date": "2026-03-10", "lines": lines}, company=order.company)
+    assert [problem.field for problem in refusal.value.problems()] == ["lines[0].quantity"]
 
 
 @pytest.mark.parametrize(
