@@ -54,12 +54,15 @@ def prepare(number: str) -> None:
         cursor.execute("INSERT INTO bench_counter VALUES (1, 0), (2, 0)")
 
 
-def run(name: str, worker: int, documents: int) -> dict[str, float]:
-    """Write `documents` documents, one transaction each."""
+def run(name: str, worker: int, warm_up: int, documents: int) -> dict[str, float]:
+    """Write `documents` documents, one transaction each, after `warm_up` that are not measured."""
     settings: dict[str, Any] = connection.get_connection_params()
     parameters = {key: settings[key] for key in ("user", "password", "host", "port") if settings.get(key)}
     copies = [(table, _columns(name, parameters, table)) for table in _BY_ORIGIN]
     with psycopg.connect(dbname=name, **parameters) as link, link.cursor() as cursor:
+        for _ in range(warm_up):
+            _write(cursor, worker, copies)
+            link.commit()
         before, start = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
         for _ in range(documents):
             _write(cursor, worker, copies)

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection, models
 
-from core.db import is_postgres
+from core.db import is_postgres, prepared_cursor
 from core.fields import ScaledDecimalField
 
 _TEXTS = (models.CharField, models.TextField)
@@ -27,7 +27,7 @@ def insert(rows: Sequence[models.Model]) -> None:
         model._default_manager.bulk_create(rows)
         return
     sql, fields = _insert_sql(model)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, [_column(field, rows) for field in fields])
         ids = cursor.fetchall()
     for row, (pk,) in zip(rows, ids, strict=True):
@@ -41,11 +41,14 @@ def update(rows: Sequence[models.Model], names: Sequence[str]) -> None:
     if not rows:
         return
     model = type(rows[0])
+    if not is_postgres() and len(rows) == 1:
+        model._default_manager.filter(pk=rows[0].pk).update(**{name: getattr(rows[0], name) for name in names})
+        return
     if not is_postgres():
         model._default_manager.bulk_create(rows, update_conflicts=True, update_fields=list(names), unique_fields=["id"])
         return
     sql, fields = _update_sql(model, tuple(names))
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, [_column(field, rows) for field in fields])
         assert cursor.rowcount == len(rows), f"{len(rows)} rows of {model._meta.label} were to be written, {cursor.rowcount} are there"
 
@@ -70,7 +73,7 @@ def together(*writes: tuple[Sequence[models.Model], Sequence[str]]) -> None:
         params += [_column(field, rows) for field in fields]
     named = ", ".join(f"w{number} AS ({part})" for number, part in enumerate(parts))
     counts = ", ".join(f"(SELECT COUNT(*) FROM w{number})" for number in range(len(parts)))
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(f"WITH {named} SELECT {counts}", params)
         written = cursor.fetchone()
     assert written == tuple(len(rows) for rows, _names in wanted), (

@@ -9,6 +9,7 @@ from typing import Any
 
 from core import bulk
 from core.models import ChainHead, ChainLink, Company
+from core.prepared import Prepared
 
 
 def canonical(value: Any) -> Any:
@@ -35,14 +36,18 @@ def link_hash(previous: str, sequence: int, kind: str, object_id: int, content_d
     return hashlib.sha256(f"{previous}|{sequence}|{kind}|{object_id}|{content_digest}".encode()).hexdigest()
 
 
+_HEAD: Prepared[ChainHead] = Prepared(lambda company: ChainHead.objects.select_for_update().filter(company=company))
+
+
 def append(company: Company, entries: Sequence[tuple[str, int, str]]) -> None:
     """Append links for (kind, object id, digest) in order; locks the company's head until commit, so it comes last of all."""
     if not entries:
         return
-    head = ChainHead.objects.select_for_update().filter(company=company).first()
-    if head is None:
+    heads = _HEAD(company=company.pk)
+    if not heads:
         ChainHead.objects.bulk_create([ChainHead(company=company)], ignore_conflicts=True)
-        head = ChainHead.objects.select_for_update().get(company=company)
+        heads = _HEAD(company=company.pk)
+    head = heads[0]
     links = []
     for kind, object_id, content_digest in entries:
         head.sequence += 1

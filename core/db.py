@@ -3,9 +3,12 @@
 import functools
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 from django.db import OperationalError, connection, transaction
 
@@ -63,9 +66,49 @@ def durable(verb: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+@cache
+def _preparing_cursor() -> Any:
+    """A cursor class that binds parameters on the server, so that PostgreSQL plans each text once for a connection and keeps the plan.
+
+    All whole numbers go as 64 bits: the plan is kept by the types of the parameters, and psycopg would send small ones as smaller types.
+    """
+    import psycopg
+    from psycopg.adapt import AdaptersMap
+    from psycopg.types.numeric import Int8Dumper
+
+    known: WeakKeyDictionary[Any, AdaptersMap] = WeakKeyDictionary()
+
+    class PreparingCursor(psycopg.Cursor[Any]):
+        @property
+        def adapters(self) -> AdaptersMap:
+            """Those of the connection, but for whole numbers; made once for each connection."""
+            if self._conn not in known:
+                known[self._conn] = AdaptersMap(self._conn.adapters)
+                known[self._conn].register_dumper(int, Int8Dumper)
+            return known[self._conn]
+
+        def _convert_query(self, query: Any, params: Any = None) -> Any:
+            self._query = super()._convert_query(query, params)  # where Django looks for what was executed
+            return self._query
+
+    return PreparingCursor
+
+
+@contextmanager
+def prepared_cursor() -> Iterator[Any]:
+    """A cursor for texts that are the same for every posting; planning them anew would cost the server as much as running them."""
+    if not is_postgres():
+        with connection.cursor() as cursor:
+            yield cursor
+        return
+    connection.ensure_connection()
+    with connection._prepare_cursor(_preparing_cursor()(connection.connection)) as cursor:  # type: ignore[attr-defined]
+        yield cursor
+
+
 def lock_for_share(sql: str, params: Sequence[Any]) -> list[tuple]:
     """Read rows and keep them unchanged until commit, while others may share the lock. SQLite has one writer anyway."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(f"{sql} FOR SHARE" if is_postgres() else sql, params)
         return cursor.fetchall()
 

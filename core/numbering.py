@@ -2,8 +2,7 @@
 
 import datetime as dt
 
-from django.db import connection
-
+from core.db import prepared_cursor
 from core.models import Company
 
 _TAKE = """
@@ -15,7 +14,7 @@ RETURNING last
 
 def take(company: Company, kind: str, date: dt.date, count: int = 1) -> range:
     """Take the next `count` numbers of `kind` in the month of `date`; the row stays locked until commit, so call this last."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_TAKE, [company.pk, kind, f"{date:%Y-%m}", count])
         last = int(cursor.fetchone()[0])
     return range(last - count + 1, last + 1)

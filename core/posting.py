@@ -84,9 +84,9 @@ class PostingTransaction:
         """Write the document's new state and what was stamped with it, with its audit entry. The row is locked by `claim`."""
         from_state = document.state
         values: dict[str, Any] = {"state": to, "version": document.version + 1, **stamps}
-        type(document)._default_manager.filter(pk=document.pk).update(**values)
         for name, value in values.items():
             setattr(document, name, value)
+        bulk.update([document], list(values))
         self.record(action, document, from_state=from_state, to_state=to, reason=reason)
 
     def finish(self) -> None:

@@ -127,6 +127,8 @@ if _database["ENGINE"].endswith("sqlite3"):
     _database["OPTIONS"] |= {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": _SQLITE_PRAGMAS}
 else:
     # RELIABILITY.md section 3: nobody waits without bound; jobs raise their own statement_timeout.
+    # Statements of the hot path (core.db.prepared_cursor) are planned once per connection; 0 where a pooler swaps connections.
+    _database["OPTIONS"]["prepare_threshold"] = env.int("PREPARE_THRESHOLD", default=3) or None
     _database["OPTIONS"] |= {"options": "-c lock_timeout=5000 -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"}
     _database["CONN_MAX_AGE"] = 60
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import BusinessError
 from core.models import Company
+from core.prepared import Prepared
 from finance.models import Account, PostingRule
 from finance.vouchers import Entry, Source
 from masterdata.dimensions import NONE, Dimensions
@@ -40,12 +41,18 @@ class Amount:
     credit: Account | None = None
 
 
+_RULES: Prepared[PostingRule] = Prepared(
+    lambda company, events: (
+        PostingRule.objects.filter(company_id=company, event__among=events).select_related("debit_account", "credit_account").order_by()
+    )
+)
+
+
 class RuleBook:
     """The rules of a company for some events, read in one statement; the most specific rule wins."""
 
     def __init__(self, company: Company, events: Iterable[str]) -> None:
-        wanted = PostingRule.objects.filter(company_id=company.pk, event__in=set(events)).order_by()
-        rules = wanted.select_related("debit_account", "credit_account")
+        rules = _RULES(company=company.pk, events=sorted(set(events)))
         self._rules = {(rule.event, rule.element, rule.category_id, rule.department_id): rule for rule in rules}
 
     def find(self, amount: Amount) -> PostingRule:

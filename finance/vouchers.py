@@ -88,7 +88,7 @@ def write(
     if not lines:
         return None
     total = balanced_total(lines)
-    voucher = Voucher.objects.create(
+    voucher = Voucher(
         company=transaction.company,
         period=transaction.period,
         date=transaction.date,
@@ -102,6 +102,7 @@ def write(
         prepared_by=transaction.by,
         prepared_at=transaction.at,
     )
+    bulk.insert([voucher])
     rows = write_lines(voucher, lines, even_if_blocked=reversal_of is not None or source == Voucher.Source.CLOSING)
     book(transaction, voucher, rows)
     return voucher
@@ -201,9 +202,9 @@ def _seal(transaction: PostingTransaction, voucher: Voucher, rows: Sequence[Vouc
         "posted_by_id": transaction.by.pk,
         "posted_at": transaction.at,
     }
-    Voucher.objects.filter(pk=voucher.pk).update(**stamps)
     for name, value in stamps.items():
         setattr(voucher, name, value)
+    bulk.update([voucher], list(stamps))
     transaction.link("voucher", voucher.pk, chain_content(voucher, rows))
 
 

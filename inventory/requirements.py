@@ -4,11 +4,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from core.db import advisory_lock
 from core.decimals import ZERO
 from core.models import Company
+from core.prepared import Prepared
 from inventory.ledger.posting import Origin, upsert
 from inventory.models import Demand, Supply, Warehouse
 from masterdata.models import Item
@@ -58,13 +59,20 @@ def rows(model: type[R], company: Company, origin: Origin, wanted: Sequence[Requ
     ]
 
 
+def _of_document(model: type[R]) -> Prepared[R]:
+    return Prepared(
+        lambda company, kind, number: (
+            model._default_manager.select_for_update().filter(company=company, origin_kind=kind, origin_number=number).order_by("id")
+        )
+    )
+
+
+_OF_DOCUMENT: dict[type[Any], Prepared[Any]] = {Demand: _of_document(Demand), Supply: _of_document(Supply)}
+
+
 def lock(model: type[R], company: Company, origin: Origin) -> dict[int, R]:
     """Lock a document's rows, by line."""
-    found = (
-        model._default_manager.select_for_update()
-        .filter(company=company, origin_kind=origin.kind, origin_number=origin.number)
-        .order_by("id")
-    )
+    found = _OF_DOCUMENT[model](company=company.pk, kind=origin.kind, number=origin.number)
     return {row.origin_line: row for row in found}
 
 

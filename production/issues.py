@@ -15,6 +15,7 @@ from core.errors import BusinessError, DateOrder, EditedByOther, NotVisible
 from core.models import Company, State, User
 from core.periods import date_for_reversal
 from core.posting import PostingTransaction, posting_transaction, require_state
+from core.prepared import Prepared
 from core.reversal import ReversalIsFinal, copy_for_reversal, number_at_end
 from inventory import events, requirements, reservations
 from inventory import ledger as stock_ledger
@@ -131,6 +132,19 @@ class _Claimed:
         return Origin(KIND, self.issue.number)
 
 
+_ISSUE: Prepared[MaterialIssue] = Prepared(
+    lambda company, issue: MaterialIssue.objects.select_related("warehouse").filter(company=company, pk=issue)
+)
+_LINES: Prepared[MaterialIssueLine] = Prepared(
+    lambda issue: (
+        MaterialIssueLine.objects.filter(document=issue)
+        .select_for_update(of=("document", "document__work_order", "material"))
+        .select_related("document__work_order", "material", "item__category", "bin", "lot")
+        .order_by("line_no")
+    )
+)
+
+
 def _claim(transaction: PostingTransaction, seen: MaterialIssue, allowed: Sequence[str], *, done: Sequence[str]) -> _Claimed:
     """Lock an issue, its order and the order's materials in one statement, and make sure that it is as it was `seen` before.
 
@@ -138,8 +152,7 @@ def _claim(transaction: PostingTransaction, seen: MaterialIssue, allowed: Sequen
         AlreadyDone, StateConflict: somebody else was first.
         EditedByOther: it was edited in between.
     """
-    rows = MaterialIssueLine.objects.filter(document=seen).select_for_update(of=("document", "document__work_order", "material"))
-    lines = list(rows.select_related("document__work_order", "material", "item__category", "bin", "lot").order_by("line_no"))
+    lines = _LINES(issue=seen.pk)
     if not lines:
         raise EditedByOther(number=seen.number, by=seen.updated_by or seen.created_by)
     issue = lines[0].document
@@ -149,17 +162,15 @@ def _claim(transaction: PostingTransaction, seen: MaterialIssue, allowed: Sequen
     issue.company, issue.warehouse = transaction.company, seen.warehouse
     order, materials = issue.work_order, {line.material_id: line.material for line in lines}
     order.company = transaction.company
-    for line in lines:
-        line.document, line.material = issue, materials[line.material_id]
     return _Claimed(issue, lines, order, materials, requirements.lock(Demand, order.company, origin_of(order)))
 
 
 def _see(company: Company, document_id: int) -> MaterialIssue:
     """Read an issue without locking it: the period of its date is locked before."""
-    seen = MaterialIssue.objects.select_related("warehouse").filter(company=company, pk=document_id).first()
-    if seen is None:
+    seen = _ISSUE(company=company.pk, issue=document_id)
+    if not seen:
         raise NotVisible()
-    return seen
+    return seen[0]
 
 
 @durable

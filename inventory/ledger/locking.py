@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from core.decimals import ZERO
 from core.models import Company
+from core.prepared import Prepared
 from inventory.models import CostLayer, Lot, Reservation, StockBalance, StockStatus, ValuationPool, Warehouse
 from inventory.models.places import Bin
 from inventory.valuation import METHODS, Layer, Pool
@@ -152,6 +153,30 @@ def area_of(item: Item, warehouse: Warehouse, lot_id: int | None) -> Area:
     return Area(item.pk, warehouse.pk if warehouse.own_valuation else None, lot_id if by_lot else None)
 
 
+_HELD: Prepared[Reservation] = Prepared(
+    lambda demands: (
+        Reservation.objects.select_for_update(of=("self",))
+        .filter(demand__among=demands, state=Reservation.State.HELD)
+        .select_related("balance")
+        .order_by("id")
+    )
+)
+_BALANCES: Prepared[StockBalance] = Prepared(
+    lambda items, warehouses, held: (
+        StockBalance.objects.select_for_update(of=("self",))
+        .filter(Q(item__among=items, warehouse__among=warehouses) | Q(pk__among=held))
+        .select_related("bin", "lot")
+        .order_by("item_id", "warehouse_id", "bin_id", "lot_id", "id")
+    )
+)
+_POOLS: Prepared[ValuationPool] = Prepared(
+    lambda items: ValuationPool.objects.select_for_update().filter(item__among=items).order_by("item_id", "warehouse_id", "lot_id", "id")
+)
+_LAYERS: Prepared[CostLayer] = Prepared(
+    lambda pools: CostLayer.objects.select_for_update().filter(pool__among=pools).exclude(quantity=0).order_by("pool_id", "id")
+)
+
+
 def lock_stock(
     company: Company,
     *,
@@ -170,27 +195,17 @@ def lock_stock(
         valued: lock the valuation pools (and FIFO layers) too.
     """
     arriving = sorted(set(arriving), key=lambda p: (p.item_id, p.warehouse_id, p.bin_id, p.lot_id or 0, p.status))
-    reservations = (
-        list(
-            Reservation.objects.select_for_update(of=("self",))
-            .filter(demand_id__in=demand_ids, state=Reservation.State.HELD)
-            .select_related("balance")
-            .order_by("id")
-        )
-        if demand_ids
-        else []
-    )
+    reservations = _HELD(demands=demand_ids) if demand_ids else []
     if arriving:
         negative = {warehouse.pk: warehouse.allow_negative for warehouse in warehouses}
         StockBalance.objects.bulk_create(
             [StockBalance(company=company, may_go_negative=negative[place.warehouse_id], **place._asdict()) for place in arriving],
             ignore_conflicts=True,
         )
-    balances = (
-        StockBalance.objects.select_for_update(of=("self",))
-        .filter(Q(item__in=items, warehouse__in=warehouses) | Q(pk__in={held.balance_id for held in reservations}))
-        .select_related("bin", "lot")
-        .order_by("item_id", "warehouse_id", "bin_id", "lot_id", "id")
+    balances = _BALANCES(
+        items=[item.pk for item in items],
+        warehouses=[warehouse.pk for warehouse in warehouses],
+        held=sorted({held.balance_id for held in reservations}),
     )
     stock = LockedStock(company, {_place_of(balance): balance for balance in balances}, reservations)
     if valued:
@@ -210,11 +225,11 @@ def _lock_pools(stock: LockedStock, items: Sequence[Item], warehouses: Sequence[
             ],
             ignore_conflicts=True,
         )
-    rows = list(ValuationPool.objects.select_for_update().filter(item__in=items).order_by("item_id", "warehouse_id", "lot_id", "id"))
+    rows = _POOLS(items=list(by_id))
     layers: dict[int, list[Layer]] = {}
     with_layers = [row.pk for row in rows if METHODS[by_id[row.item_id].category.valuation_method].uses_layers]
     if with_layers:
-        for layer in CostLayer.objects.select_for_update().filter(pool__in=with_layers).exclude(quantity=0).order_by("pool_id", "id"):
+        for layer in _LAYERS(pools=with_layers):
             layers.setdefault(layer.pool_id, []).append(
                 Layer(quantity=layer.quantity, value=layer.value, receipt_ref=layer.receipt_ref, pk=layer.pk)
             )

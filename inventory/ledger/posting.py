@@ -99,7 +99,7 @@ def post(
     direction = events.DIRECTION[event]
     _take_quantities(stock, requests)
     worths = _value(stock, event, requests, transaction.company.currency_places)
-    posting = StockPosting.objects.create(
+    posting = StockPosting(
         company=transaction.company,
         event=event,
         origin_kind=origin.kind,
@@ -109,6 +109,7 @@ def post(
         posted_by=transaction.by,
         reversal_of=reversal_of,
     )
+    bulk.insert([posting])
     moves, lines = _moves(posting, event, direction, requests, worths)
     bulk.insert(moves)
     _write_balances(stock, requests)
