@@ -11,16 +11,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from core.errors import EditedByOther
 from core.models import Document
+
+
+class Versioned(Protocol):
+    """What has a version that every change raises: documents, and vouchers."""
+
+    pk: Any
+    version: int
 
 
 @dataclass(slots=True)
 class _Reading:
     """A document as somebody has read it, until it was compared with the locked one."""
 
-    model: type[Document]
+    model: type[Versioned]
     pk: int
     version: int
     is_compared: bool = False
@@ -30,7 +38,7 @@ _reading: ContextVar[_Reading | None] = ContextVar("document_as_read", default=N
 
 
 @contextmanager
-def as_read(document: Document, version: int | None) -> Iterator[None]:
+def as_read(document: Versioned, version: int | None) -> Iterator[None]:
     """Let what happens inside apply to `version` of the document only; None where the caller did not say what was read.
 
     Enter it inside of the transaction, so that a retry compares again.
@@ -52,14 +60,19 @@ def as_read(document: Document, version: int | None) -> Iterator[None]:
 
 
 def require_as_read(document: Document) -> None:
-    """Compare a document that was just locked with what the caller has read; once, because the verb itself raises the version.
+    """Compare a document that was just locked with what the caller has read.
 
     Raises:
         EditedByOther: somebody has changed it since.
     """
+    if not is_as_read(document):
+        raise EditedByOther(number=document.number, by=document.updated_by or document.created_by)
+
+
+def is_as_read(document: Versioned) -> bool:
+    """Whether what was just locked is what the caller has read; compared once, because the verb itself raises the version."""
     reading = _reading.get()
     if reading is None or reading.is_compared or (reading.model, reading.pk) != (type(document), document.pk):
-        return
+        return True
     reading.is_compared = True
-    if document.version != reading.version:
-        raise EditedByOther(number=document.number, by=document.updated_by or document.created_by)
+    return document.version == reading.version

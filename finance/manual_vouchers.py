@@ -26,6 +26,7 @@ from core.errors import (
 from core.models import AuditEntry, Company, Period, State, User
 from core.periods import date_for_reversal
 from core.posting import PostingTransaction, posting_transaction
+from core.versions import is_as_read
 from finance import vouchers
 from finance.models import Account, Voucher, VoucherLine
 from finance.vouchers import Entry
@@ -252,11 +253,20 @@ def refuse_unusable(lines: Sequence[tuple[int, Account]]) -> None:
 
 
 def _claim(company: Company, pk: int, allowed: Collection[str], done: Collection[str] = ()) -> Voucher:
-    """Lock a voucher and check its state, as `core.posting.claim` does for documents."""
+    """Lock a voucher and check its state and version, as `core.posting.claim` does for documents.
+
+    Raises:
+        NotVisible: the company has no such voucher.
+        AlreadyDone: it is in one of `done`.
+        StateConflict: it is in another state.
+        EditedByOther: the caller acts on another version than this one (`core.versions`).
+    """
     voucher = Voucher.objects.select_for_update(of=("self",)).select_related("company", "period").filter(company=company, pk=pk).first()
     if voucher is None:
         raise NotVisible()
     if voucher.state in allowed:
+        if not is_as_read(voucher):
+            raise EditedByOther(number=_name(voucher), by=voucher.prepared_by)
         return voucher
     if voucher.state in done:
         raise AlreadyDone(number=_name(voucher), state=voucher.get_state_display(), document=voucher.pk)

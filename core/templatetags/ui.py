@@ -142,16 +142,24 @@ def empty_state(
 
 
 @register.inclusion_tag("ui/action.html", takes_context=True)
-def action_button(context: Mapping[str, Any], action: Action, version: int | None = None, key: str = "") -> dict[str, Any]:
-    """An action as a button; `version` and `key` (idempotency) travel with the form so that a second click has no second effect."""
-    return {"action": action, "version": version, "key": key, "csrf_token": context.get("csrf_token")}
+def action_button(
+    context: Mapping[str, Any], action: Action, version: int | None = None, key: str = "", for_company: int | None = None
+) -> dict[str, Any]:
+    """An action as a button; `version` and `key` (idempotency) travel with the form so that a second click has no second effect.
+
+    `for_company` travels, too, where the page wants to know in which company the button was shown.
+    """
+    return {"action": action, "version": version, "key": key, "for_company": for_company, "csrf_token": context.get("csrf_token")}
 
 
 @register.inclusion_tag("ui/actions.html", takes_context=True)
-def action_bar(context: Mapping[str, Any], actions: Sequence[Action], version: int | None = None, key: str = "") -> dict[str, Any]:
+def action_bar(
+    context: Mapping[str, Any], actions: Sequence[Action], version: int | None = None, key: str = "", for_company: int | None = None
+) -> dict[str, Any]:
     """All actions of a document as buttons, and in words why some are not possible now."""
     refused = [action for action in actions if action.reason]
-    return {"actions": actions, "refused": refused, "version": version, "key": key, "csrf_token": context.get("csrf_token")}
+    travelling = {"version": version, "key": key, "for_company": for_company, "csrf_token": context.get("csrf_token")}
+    return {"actions": actions, "refused": refused, **travelling}
 
 
 @register.inclusion_tag("ui/field.html")

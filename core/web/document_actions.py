@@ -49,11 +49,20 @@ def _data(request: CompanyRequest, action: Action) -> dict[str, Any]:
     if action.input is not None:
         data = validated(action.input, typed(action.input, request.POST), company=request.company, today=timezone.localdate(), lenient=True)
     if action.wants_reason:
-        reason = request.POST.get("reason", "").strip()
-        if not reason:
-            raise InvalidInputs([InvalidInput("required", _("Say why in a few words."), field="reason")])
-        data |= validated(ReasonSerializer, {"reason": reason}, company=request.company)
+        data["reason"] = reason_in(request)
     return data
+
+
+def reason_in(request: CompanyRequest) -> str:
+    """Why it is done, in the words of who does it.
+
+    Raises:
+        InvalidInputs: nothing was said, too much, or with characters that nobody sees.
+    """
+    reason = request.POST.get("reason", "").strip()
+    if not reason:
+        raise InvalidInputs([InvalidInput("required", _("Say why in a few words."), field="reason")])
+    return str(validated(ReasonSerializer, {"reason": reason}, company=request.company)["reason"])
 
 
 def _do_once(request: CompanyRequest, action: Action, document: Document, data: Mapping[str, Any]) -> None:

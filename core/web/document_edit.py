@@ -1,8 +1,9 @@
 """Making and changing documents: the form, its checking by the kind's serializer, and one document per click."""
 
+import functools
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
@@ -18,10 +19,12 @@ from core.inputs import validated
 from core.models import Document, State
 from core.web.document_forms import LINES, DocumentForm, as_shown, blank_form, differences, stored, stored_names, typed
 from core.web.documents import visible_document
+from core.web.errors import sent_elsewhere_page
 from core.web.http import CompanyRequest
 
 NOT_SHOWN_IN_FORM = (NotVisible, Forbidden)
 FOR_COMPANY = "for_company"
+View = TypeVar("View", bound=Callable[..., HttpResponse])
 _NOT_PART_OF_THE_INPUT = ("csrfmiddlewaretoken", "idempotency_key")
 
 
@@ -119,10 +122,24 @@ def require_same_company(request: CompanyRequest) -> None:
         raise OpenedElsewhere(opened=names.get(opened, "–"), present=str(request.company))
 
 
+def keeps_what_belongs_elsewhere(view: View) -> View:
+    """Decorate a view of one record: what was opened in another company is refused, and kept until the person has changed back."""
+
+    @functools.wraps(view)
+    def checked(request: CompanyRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            require_same_company(request)
+        except OpenedElsewhere as error:
+            return sent_elsewhere_page(request, error)
+        return view(request, *args, **kwargs)
+
+    return cast(View, checked)
+
+
+@keeps_what_belongs_elsewhere
 def edit(request: CompanyRequest, pk: int, kind: DocumentType) -> HttpResponse:
     """Change a draft. Of two people (or tabs) the second sees what the first has changed and decides."""
     assert kind.input is not None and kind.edit is not None
-    require_same_company(request)
     document = visible_document(request, kind, pk)
     if request.method == "GET":
         _require_editable(kind, document)

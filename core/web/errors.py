@@ -68,6 +68,18 @@ def kept_input_page(request: HttpRequest) -> HttpResponse:
     return render(request, "errors/kept_input.html", context, status=HTTPStatus.UNAUTHORIZED)
 
 
+def sent_elsewhere_page(request: HttpRequest, error: BusinessError) -> HttpResponse:
+    """A form was sent to where it does not belong now: say so, keep what was typed, and offer to send it once more."""
+    context = {
+        "title": _title(error.status),
+        "error": error,
+        "kept": kept_fields(request),
+        "login_address": "",
+        "back": back_address(request),
+    }
+    return render(request, "errors/kept_input.html", context, status=error.status)
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form's protection token is too old (CSRF_FAILURE_VIEW): offer to send the same input again.
 

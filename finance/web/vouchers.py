@@ -16,11 +16,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.db import durable
 from core.errors import BusinessError, EditedByOther, InvalidInput, NotVisible, StateConflict
 from core.inputs import validated
 from core.models import AuditEntry, State
+from core.versions import as_read
 from core.web.actions import Action
-from core.web.document_edit import NOT_SHOWN_IN_FORM, act_once, version_in
+from core.web.document_actions import reason_in
+from core.web.document_edit import (
+    FOR_COMPANY,
+    NOT_SHOWN_IN_FORM,
+    act_once,
+    keeps_what_belongs_elsewhere,
+    require_same_company,
+    version_in,
+)
 from core.web.document_forms import DocumentForm, as_text, blank_form, typed
 from core.web.documents import MAX_PRINTED, workbook
 from core.web.forms import DayField, LookupInput
@@ -202,6 +212,7 @@ def _detail(request: CompanyRequest, voucher: Voucher, *, error: BusinessError |
         "reversed_by": getattr(voucher, "reversed_by", None),
         "error": error,
         "key": uuid.uuid4().hex,
+        "for_company": request.company.pk,
     }
     return render(request, "vouchers/detail.html", context, status=error.status if error else 200)
 
@@ -273,6 +284,7 @@ def create(request: CompanyRequest) -> HttpResponse:
     if request.method == "GET":
         return _form_page(request, blank_form(VoucherInput, Voucher, _initial(request)))
     try:
+        require_same_company(request)
         data = _check(request)
         pk = act_once(request, lambda: (302, _draft(request, data)))
     except NOT_SHOWN_IN_FORM:
@@ -305,6 +317,7 @@ def _stored(voucher: Voucher) -> dict[str, Any]:
     return {"date": voucher.date, "attachments_count": voucher.attachments_count, "lines": lines}
 
 
+@keeps_what_belongs_elsewhere
 def edit(request: CompanyRequest, pk: int) -> HttpResponse:
     """Change a draft."""
     voucher = visible_voucher(request, pk)
@@ -346,19 +359,18 @@ def _form_page(
         "voucher": voucher,
         "version": voucher.version if voucher else "",
         "key": uuid.uuid4().hex,
+        FOR_COMPANY: request.POST.get(FOR_COMPANY) or request.company.pk,
     }
     return render(request, "vouchers/form.html", defaults | context, status=status)
 
 
+@keeps_what_belongs_elsewhere
 def act(request: CompanyRequest, pk: int, step: Step) -> HttpResponse:
     """Review, post, reverse …"""
     voucher = visible_voucher(request, pk)
-    reason = request.POST.get("reason", "").strip()[:200]
     try:
-        if step.wants_reason and not reason:
-            raise InvalidInput("required", _("Say why in a few words."), field="reason")
-        given = {"reason": reason} if step.wants_reason else {}
-        act_once(request, lambda: (302, _act(request, voucher, step, given)))
+        given = {"reason": reason_in(request)} if step.wants_reason else {}
+        act_once(request, durable(lambda: (302, _act(request, voucher, step, given))))
     except NotVisible:
         raise
     except BusinessError as error:
@@ -368,8 +380,7 @@ def act(request: CompanyRequest, pk: int, step: Step) -> HttpResponse:
 
 
 def _act(request: CompanyRequest, voucher: Voucher, step: Step, given: Mapping[str, str]) -> int:
-    version = request.POST.get("version", "")
-    if version and version != str(Voucher.objects.values_list("version", flat=True).get(pk=voucher.pk)):
-        raise EditedByOther(number=str(voucher), by=voucher.prepared_by)
-    step.verb(company=request.company, document_id=voucher.pk, by=request.user, at=timezone.now(), **given)
+    """Do it with what the page showed: a voucher that was changed since is left alone."""
+    with as_read(voucher, version_in(request.POST) if request.POST.get("version") else None):
+        step.verb(company=request.company, document_id=voucher.pk, by=request.user, at=timezone.now(), **given)
     return voucher.pk

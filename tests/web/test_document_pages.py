@@ -402,6 +402,23 @@ def test_a_form_of_another_company_makes_nothing_in_this_one(house: House, ada: 
     assert both.post(reverse("sales_order-new"), form_of(answer).data()).status_code == 302
 
 
+def test_a_draft_of_another_company_is_kept_until_one_has_changed_back(house: House, ada: Any) -> None:
+    order = stories.sales_draft(house)
+    address = reverse("sales_order-edit", args=[order.pk])
+    sent = form_of(ada.get(address)).data(note="for Acme")
+    other = build_factory("OTHER").company
+    Membership.objects.create(user=house.factory.ada, company=other)
+    both = at_page(house.factory.ada, other)
+    both.post(reverse("choose-company"), {"company": other.pk})
+    answer = both.post(address, sent)
+    assert answer.status_code == 409
+    assert shows(answer, "This form was opened in")
+    both.post(reverse("choose-company"), {"company": house.factory.company.pk})
+    assert both.post(address, form_of(answer).data()).status_code == 302
+    order.refresh_from_db()
+    assert order.note == "for Acme"
+
+
 def return_form(house: House, client: Any) -> dict[str, Any]:
     """The form of a return as the order's page opens it: a line for each of both materials, how many is not said."""
     order = stories.running_order(house)

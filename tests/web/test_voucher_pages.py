@@ -4,13 +4,16 @@ import io
 from typing import Any
 
 import openpyxl
+import pytest
 from django.urls import reverse
 
-from core.models import State
+from core.models import AuditEntry, Membership, State
+from finance import manual_vouchers
 from finance.models import Voucher
+from tests.factory import build_factory
 from tests.proof import stories
 from tests.proof.house import House
-from tests.web.browsing import form_of, row_counts, shows
+from tests.web.browsing import Forms, at_page, form_of, row_counts, shows
 
 RENT = {
     "date": "2026-03-10",
@@ -100,11 +103,118 @@ def test_a_draft_is_changed_and_two_tabs_are_told_apart(house: House, nora: Any)
     assert voucher.attachments_count == 3
 
 
+def waiting_for(step: str, nora: Any, ada: Any) -> Voucher:
+    """A voucher with which `step` can be done next."""
+    voucher = a_draft(nora)
+    for before in {"post": ("review",), "unreview": ("review",), "reverse": ("review", "post")}.get(step, ()):
+        assert do(ada, voucher, before).status_code == 302
+    voucher.refresh_from_db()
+    return voucher
+
+
+def button(client: Any, voucher: Voucher, step: str) -> dict[str, Any]:
+    """What the button of `step` on the voucher's page sends; the question for a reason is answered."""
+    page = client.get(reverse("voucher-detail", args=[voucher.pk]))
+    address = reverse(f"voucher-{step}", args=[voucher.pk])
+    form = next(one for one in Forms(page.content.decode()).forms if one.action == address)
+    return form.data(reason="because") if "reason" in form.fields else form.data()
+
+
+STEPS = ("review", "unreview", "post", "cancel", "reverse")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_what_was_changed_since_it_was_read_is_not_approved(step: str, house: House, nora: Any, ada: Any) -> None:
+    voucher = waiting_for(step, nora, ada)
+    sent = button(ada, voucher, step)
+    before = row_counts()
+    for changed in ({"version": "77"}, {"version": "77", "idempotency_key": ""}, {"version": "²"}):
+        answer = do(ada, voucher, step, **sent | changed)
+        assert answer.status_code == 409
+        assert shows(answer, "while you were editing it")
+    assert row_counts() == before
+
+
+@pytest.mark.parametrize("step", ["review", "unreview", "post", "cancel"])
+def test_a_change_saved_just_before_the_lock_is_noticed(
+    step: str, house: House, nora: Any, ada: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    voucher = waiting_for(step, nora, ada)
+    sent = button(ada, voucher, step)
+    claim = manual_vouchers._claim
+
+    def claim_after_a_change(*args: Any, **kwargs: Any) -> Voucher:
+        Voucher.objects.filter(pk=voucher.pk).update(version=voucher.version + 1)
+        return claim(*args, **kwargs)
+
+    monkeypatch.setattr(manual_vouchers, "_claim", claim_after_a_change)
+    answer = do(ada, voucher, step, **sent)
+    assert answer.status_code == 409
+    assert shows(answer, "while you were editing it")
+    assert Voucher.objects.get().state == voucher.state
+
+
+@pytest.mark.parametrize("reason", ["a\x00b", "a\u202eb", "x" * 501], ids=["null", "direction", "long"])
+@pytest.mark.parametrize("step", ["cancel", "reverse"])
+def test_a_reason_is_a_text_like_any_other(step: str, reason: str, house: House, nora: Any, ada: Any) -> None:
+    voucher = waiting_for(step, nora, ada)
+    before = row_counts()
+    assert do(ada, voucher, step, reason=reason).status_code == 400
+    assert row_counts() == before
+
+
+def test_a_long_reason_is_kept_whole(house: House, nora: Any, ada: Any) -> None:
+    voucher = a_draft(nora)
+    assert do(ada, voucher, "cancel", reason=" " + "错" * 500).status_code == 302
+    assert AuditEntry.objects.get(object_id=voucher.pk, action="cancel").reason == "错" * 500
+
+
+def goes_over_to_another_company(house: House) -> Any:
+    """Ada works for two companies; in another tab she changes over to the second."""
+    other = build_factory("OTHER").company
+    Membership.objects.create(user=house.factory.ada, company=other)
+    both = at_page(house.factory.ada, other)
+    both.post(reverse("choose-company"), {"company": other.pk})
+    return both
+
+
+def test_a_voucher_of_another_company_is_not_made_in_this_one(house: House, ada: Any) -> None:
+    sent = typed(ada)
+    both = goes_over_to_another_company(house)
+    before = row_counts()
+    answer = both.post(reverse("voucher-new"), sent)
+    assert answer.status_code == 409
+    assert shows(answer, "This form was opened in") and shows(answer, "三月房租")
+    assert row_counts() == before
+    both.post(reverse("choose-company"), {"company": house.factory.company.pk})
+    assert both.post(reverse("voucher-new"), form_of(answer).data()).status_code == 302
+
+
+@pytest.mark.parametrize("step", ["edit", *STEPS])
+def test_what_was_opened_in_another_company_is_kept_until_one_has_changed_back(step: str, house: House, nora: Any, ada: Any) -> None:
+    voucher = waiting_for(step, nora, ada)
+    address = reverse(f"voucher-{step}", args=[voucher.pk])
+    sent = form_of(ada.get(address)).data(**{"lines[0]summary": "三月仓库"}) if step == "edit" else button(ada, voucher, step)
+    both = goes_over_to_another_company(house)
+    before = row_counts()
+    answer = both.post(address, sent)
+    assert answer.status_code == 409
+    assert shows(answer, "This form was opened in")
+    assert row_counts() == before
+    both.post(reverse("choose-company"), {"company": house.factory.company.pk})
+    kept = form_of(answer)
+    assert kept.action == address
+    assert both.post(address, kept.data()).status_code == 302
+    told = AuditEntry.objects.filter(object_id=voucher.pk, action=step).latest("id")
+    assert told.reason == ("because" if step in ("cancel", "reverse") else "")
+    assert step != "edit" or voucher.lines.filter(summary="三月仓库").exists()
+
+
 def test_a_stranger_finds_no_voucher(house: House, nora: Any, stranger: Any) -> None:
     voucher = a_draft(nora)
     for name in ("detail", "print", "edit"):
         assert stranger.get(reverse(f"voucher-{name}", args=[voucher.pk])).status_code == 404
-    for step in ("review", "unreview", "post", "cancel", "reverse"):
+    for step in STEPS:
         assert do(stranger, voucher, step, reason="mine").status_code == 404
         assert nora.get(reverse(f"voucher-{step}", args=[voucher.pk])).status_code == 405
     voucher.refresh_from_db()
