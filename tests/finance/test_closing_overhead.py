@@ -50,7 +50,7 @@ def test_a_month_in_which_overhead_was_spent_does_not_close_before_it_is_settled
     transfer_vat(**who(books, 1))
     assert what_is_left(books) == [("410101", "500.00")]
     step = closing.check_trial_balance(**who(books, 1))
-    assert [closing.words(finding) for finding in step.findings] == ["410101 职工薪酬 (department: –) still has overhead of 500.00."]
+    assert [closing.words(finding) for finding in step.findings] == ["410101 职工薪酬（部门：–）尚有制造费用 500.00 未结转。"]
     settle_overhead(**who(books, 1))
     transfer_profit_and_loss(**who(books, 1))
     assert closing.check_trial_balance(**who(books, 1)).passed
