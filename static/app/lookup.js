@@ -33,7 +33,8 @@ class Lookup {
     address.searchParams.delete('with');
     address.searchParams.set('q', words);
     const answer = await fetch(address, { headers: { Accept: 'application/json' }, credentials: 'same-origin' });
-    return answer.ok ? (await answer.json()).results : [];
+    // Where the session has ended, the log-in answers instead: there is nothing to choose from.
+    return answer.ok && !answer.redirected ? ((await answer.json()).results ?? []) : [];
   }
 
   // What stands in another field of the same line, or of the head: it narrows the choice (the bins of a warehouse).
