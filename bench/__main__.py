@@ -12,14 +12,17 @@ from typing import Any
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "erp.settings")
+MEASURES = ("posting", "lists", "mrp")
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def main() -> int:
     """Run what was asked for, everything without arguments."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", default=["posting", "lists", "mrp"], choices=["posting", "lists", "mrp"])
-    wanted = parser.parse_args().what
+    parser.add_argument("what", nargs="*", metavar="{posting,lists,mrp}")
+    wanted = parser.parse_args().what or list(MEASURES)
+    if unknown := set(wanted) - set(MEASURES):
+        parser.error(f"there is no measure {', '.join(sorted(unknown))}")
     django.setup()
     from bench import lists, posting  # noqa: PLC0415 - they need Django's tables
     from core.db import is_postgres  # noqa: PLC0415

@@ -1,6 +1,7 @@
-"""Bare SQL for the rows of one posted issue: the same tables' shapes and indexes, locks and counters, no rules, no Django.
+"""Bare SQL for the rows of one posted issue: the same tables' shapes, indexes, checks and foreign keys, locks and counters; no rules of
+ours, no triggers, no Django.
 
-The rows of a really posted document are kept as prototypes; a run copies them into unguarded twins of the ledger tables, one
+The rows of a really posted document are kept as prototypes; a run copies them inside the server into twins of the ledger tables, one
 transaction per document, with the row locks, the updates and the numbers that any such system needs.
 """
 
@@ -32,7 +33,7 @@ def prepare(number: str) -> None:
     """Make the twins and keep the rows of document `number` as prototypes."""
     with connection.cursor() as cursor:
         for table, where in _BY_ORIGIN.items():
-            cursor.execute(f"CREATE TABLE bench_{table} (LIKE {table} INCLUDING DEFAULTS)")  # noqa: S608
+            cursor.execute(f"CREATE TABLE bench_{table} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")  # noqa: S608
             cursor.execute(f"ALTER TABLE bench_{table} ALTER id DROP IDENTITY IF EXISTS, ALTER id DROP NOT NULL")
             cursor.execute(f"CREATE SEQUENCE bench_{table}_id")
             cursor.execute(f"ALTER TABLE bench_{table} ALTER id SET DEFAULT nextval('bench_{table}_id'), ADD PRIMARY KEY (id)")
@@ -40,6 +41,9 @@ def prepare(number: str) -> None:
             for position, (definition,) in enumerate(cursor.fetchall()):
                 _, _, using = definition.partition(" USING ")
                 cursor.execute(f"CREATE INDEX bench_{table}_{position} ON bench_{table} USING {using}")
+            cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'f'", [table])
+            for (definition,) in cursor.fetchall():
+                cursor.execute(f"ALTER TABLE bench_{table} ADD {definition}")
             cursor.execute(f"CREATE TABLE prototype_{table} AS SELECT * FROM {table} WHERE {where}", {"number": number})  # noqa: S608
             cursor.execute(f"ALTER TABLE prototype_{table} DROP COLUMN id")
         cursor.execute("CREATE TABLE bench_document (id int PRIMARY KEY, state text)")
