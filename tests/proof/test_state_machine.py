@@ -1,4 +1,5 @@
-"""Random documents are thrown at the services; after each one the tables must say what an independent model says (P1 to P6).
+"""Random documents are thrown at the services; after each one the tables must say what an independent model says
+(P1 to P6), and the checks of `manage.py reconcile` must find nothing (P1 to P12).
 
 A longer walk:  WALK_EXAMPLES=300 WALK_STEPS=60 make test ARGS="tests/proof/test_state_machine.py"  (WALK_SHRINK=0 shows the
 first failure as it was found.)
@@ -74,8 +75,10 @@ class Days(RuleBasedStateMachine):
 
     @invariant()
     def the_tables_say_what_the_model_says(self) -> None:
+        company = self.walk.house.factory.company
         try:
-            assert_promises(self.walk.house.factory.company, self.walk.model)
+            assert_promises(company, self.walk.model)
+            assert_reconciled(company)
         except BaseException:
             self.failed = True
             raise
