@@ -1,6 +1,6 @@
 """Reversing a stock posting: a posting of its own that mirrors the original's exact figures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
@@ -59,26 +59,7 @@ def reverse(
     stock = lock_stock(
         transaction.company, items=list(items.values()), warehouses=list(warehouses.values()), arriving=places, demand_ids=demand_ids
     )
-    unvalued = _unvalued(posting, moves)
-    requests = [
-        MoveRequest(
-            line=move.origin_line,
-            item=move.item,
-            warehouse=move.warehouse,
-            place=place,
-            quantity=-move.quantity,
-            lot=move.lot,
-            value=_value_back(move, (parts or {}).get(move.origin_line)) if move.pk not in unvalued else None,
-            covered=abs(move.quantity),
-            receipt_ref=receipt_ref(posting.origin_kind, posting.origin_number, move.origin_line),
-            valued=move.pk not in unvalued,
-            parts={key: -value for key, value in (parts or {}).get(move.origin_line, {}).items()},
-            dimensions=(dimensions or {}).get(move.origin_line, NONE),
-            reversal_of=move,
-        )
-        for move, place in zip(moves, places, strict=True)
-        if move.quantity
-    ]
+    requests = _requests(posting, moves, places, parts or {}, dimensions or {})
     try:
         return post(transaction, stock, event=posting.event, origin=origin, requests=requests, reversal_of=posting)
     except StockShort as short:
@@ -87,7 +68,37 @@ def reverse(
         ) from short
 
 
-def _value_back(move: StockMove, parts: dict[str, Decimal] | None) -> Decimal:
+def _requests(
+    posting: StockPosting,
+    moves: Sequence[StockMove],
+    places: Sequence[Place],
+    parts: Mapping[int, Mapping[str, Decimal]],
+    dimensions: Mapping[int, Dimensions],
+) -> list[MoveRequest]:
+    """Every move that carried goods, the other way round."""
+    unvalued = _unvalued(posting, moves)
+    return [
+        MoveRequest(
+            line=move.origin_line,
+            item=move.item,
+            warehouse=move.warehouse,
+            place=place,
+            quantity=-move.quantity,
+            lot=move.lot,
+            value=_value_back(move, parts.get(move.origin_line)) if move.pk not in unvalued else None,
+            covered=abs(move.quantity),
+            receipt_ref=receipt_ref(posting.origin_kind, posting.origin_number, move.origin_line),
+            valued=move.pk not in unvalued,
+            parts={key: -value for key, value in parts.get(move.origin_line, {}).items()},
+            dimensions=dimensions.get(move.origin_line, NONE),
+            reversal_of=move,
+        )
+        for move, place in zip(moves, places, strict=True)
+        if move.quantity
+    ]
+
+
+def _value_back(move: StockMove, parts: Mapping[str, Decimal] | None) -> Decimal:
     return -sum(parts.values(), ZERO) if parts else -move.value
 
 
@@ -96,7 +107,7 @@ def receipt_ref(kind: str, number: str, line: int) -> str:
     return f"{kind}:{number}:{line}"
 
 
-def _unvalued(posting: StockPosting, moves: list[StockMove]) -> set[int]:
+def _unvalued(posting: StockPosting, moves: Sequence[StockMove]) -> set[int]:
     """Moves inside one valuation area carried no value and carry none back; a transfer's moves come in pairs, out and in."""
     if posting.event == events.INSPECTION:
         return {move.pk for move in moves}
