@@ -6,15 +6,14 @@ from allauth.account.decorators import secure_admin_login
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import Group
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.admin_base import CompanyAdmin, ReadOnlyAdmin, Scoped, may, sees_all
-from core.api.tokens import check_scopes, create_token, revoke_token
+from core.api.tokens import check_scopes, create_token, may_act_for, revoke_token
 from core.errors import BusinessError
 from core.models import (
     ApiToken,
@@ -176,8 +175,9 @@ class ApiTokenAdmin(CompanyAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A token acts for its maker or for a machine of the company."""
         if db_field.name == "user" and not sees_all(request):
-            members = User.objects.filter(pk__in=members_of(getattr(request, "company", None)), is_superuser=False)
-            kwargs["queryset"] = members.filter(Q(pk=request.user.pk) | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX, last_login=None))
+            assert isinstance(request.user, User)
+            company = getattr(request, "company", None)
+            kwargs["queryset"] = may_act_for(request.user, company) if company else User.objects.none()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:

@@ -11,9 +11,10 @@ import logging
 import secrets
 from collections.abc import Iterable, Sequence
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import Permission
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -80,6 +81,12 @@ def digest_of(plain: str) -> str:
 def is_machine(user: User) -> bool:
     """Say whether a user is there for a machine: can't log in, and never did."""
     return not user.has_usable_password() and user.last_login is None
+
+
+def may_act_for(maker: User, company: Company) -> QuerySet[User]:
+    """Whom of a company a token of this maker may act for: themselves, or a machine; the same rule that `create_token` keeps."""
+    members = User.objects.filter(memberships__company=company, is_superuser=False)
+    return members.filter(Q(pk=maker.pk) | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX, last_login=None)).distinct()
 
 
 def check_scopes(scopes: object) -> list[str]:
