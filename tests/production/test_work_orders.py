@@ -146,19 +146,16 @@ def test_cancelling_gives_the_material_back(shop: Factory) -> None:
         work_orders.cancel_order(document_id=running.pk, **w.as_nora(shop))
 
 
+def three_frames(shop: Factory) -> dict[str, Any]:
+    """What is typed over a draft: three frames, all of it today."""
+    days = dict.fromkeys(("document_date", "start_date", "due_date"), TODAY)
+    places = dict.fromkeys(("material_warehouse", "target_warehouse"), shop.store)
+    return {"item": shop.frame, "quantity": D(3), "department": shop.workshop, **days, **places}
+
+
 def test_an_edited_draft_is_exploded_anew(shop: Factory) -> None:
     order = w.order(shop)
-    data = {
-        "item": shop.frame,
-        "quantity": D(3),
-        "document_date": TODAY,
-        "start_date": TODAY,
-        "due_date": TODAY,
-        "department": shop.workshop,
-        "material_warehouse": shop.store,
-        "target_warehouse": shop.store,
-        "note": "urgent",
-    }
+    data = three_frames(shop) | {"note": "urgent"}
     edited = work_orders.edit_order(document_id=order.pk, version=1, data=data, **w.as_nora(shop))
     assert (plan(edited), edited.note, edited.number) == ({"BOLT": 12, "PLATE": 6}, "urgent", order.number)
     assert list(Demand.objects.order_by("origin_line").values_list("quantity", flat=True)) == [12, 6]
@@ -176,16 +173,7 @@ def test_a_draft_for_which_stock_is_held_can_be_edited(shop: Factory) -> None:
     for item, quantity in ((shop.plate, "20"), (shop.bolt, "40")):
         demand = Demand.objects.get(origin_number=order.number, item=item)
         reservations.try_hold(demand=demand, warehouse=shop.store, quantity=D(quantity), **w.as_nora(shop))
-    data = {
-        "item": shop.frame,
-        "quantity": D(3),
-        "document_date": TODAY,
-        "start_date": TODAY,
-        "due_date": TODAY,
-        "department": shop.workshop,
-        "material_warehouse": shop.store,
-        "target_warehouse": shop.store,
-    }
+    data = three_frames(shop)
     work_orders.edit_order(document_id=order.pk, version=1, data=data, **w.as_nora(shop))
     assert (w.reserved(shop.bolt), w.reserved(shop.plate)) == (12, 6)
     assert planning(order) == [("BOLT", 12, 0, True), ("PLATE", 6, 0, True), ("FRAME", 3, 0, True)]

@@ -114,38 +114,29 @@ def test_what_is_reserved_for_the_order_goes_first(factory: Factory) -> None:
     assert Reservation.objects.get().state == Reservation.State.CONFIRMED
 
 
-def test_what_stays_reserved_after_the_last_piece_is_given_back(factory: Factory) -> None:
-    # The reserved frame lies on the shelf, but the shipment takes one from another bin.
+def ship_from_another_bin(factory: Factory, *, held: str, shipped: str) -> None:
+    """Frames are reserved on the shelf A-01 for an order that wants as many; some leave from the bin B-01 instead."""
     Bin.objects.create(company=factory.company, warehouse=factory.store, code="B-01")
-    stock(factory, (factory.frame, "1", "55"))
-    order = sales_order(factory, (factory.frame, "1", "100"))
+    stock(factory, (factory.frame, held, "55"))
+    order = sales_order(factory, (factory.frame, held, "100"))
     reservations.try_hold(
-        company=factory.company, demand=Demand.objects.get(), warehouse=factory.store, quantity=D(1), by=factory.nora, at=NOW
+        company=factory.company, demand=Demand.objects.get(), warehouse=factory.store, quantity=D(held), by=factory.nora, at=NOW
     )
-    stock(factory, (factory.frame, "1", "55"), bin="B-01")
-
-    line = {"order_line": 1, "quantity": D(1), "bin": "B-01"}
+    stock(factory, (factory.frame, shipped, "55"), bin="B-01")
+    line = {"order_line": 1, "quantity": D(shipped), "bin": "B-01"}
     drafted = draft_shipment(**by_nora(factory), data={"order": order, "document_date": TODAY, "lines": [line]})
     post_shipment(**by_nora(factory), document_id=drafted.pk)
 
+
+def test_what_stays_reserved_after_the_last_piece_is_given_back(factory: Factory) -> None:
+    ship_from_another_bin(factory, held="1", shipped="1")
     assert on_hand(factory.frame) == "MAIN/A-01 free 1"
     assert Reservation.objects.get().state == Reservation.State.CANCELLED
 
 
 def test_no_more_stays_reserved_than_the_order_still_wants(factory: Factory) -> None:
-    # Four frames are reserved on the shelf A-01; three leave from another bin, so only one need wait for the customer.
-    Bin.objects.create(company=factory.company, warehouse=factory.store, code="B-01")
-    stock(factory, (factory.frame, "4", "55"))
-    order = sales_order(factory, (factory.frame, "4", "100"))
-    reservations.try_hold(
-        company=factory.company, demand=Demand.objects.get(), warehouse=factory.store, quantity=D(4), by=factory.nora, at=NOW
-    )
-    stock(factory, (factory.frame, "3", "55"), bin="B-01")
-
-    line = {"order_line": 1, "quantity": D(3), "bin": "B-01"}
-    drafted = draft_shipment(**by_nora(factory), data={"order": order, "document_date": TODAY, "lines": [line]})
-    post_shipment(**by_nora(factory), document_id=drafted.pk)
-
+    # Four are reserved, three have left, so only one need wait for the customer.
+    ship_from_another_bin(factory, held="4", shipped="3")
     assert on_hand(factory.frame) == "MAIN/A-01 free 4 (1 reserved)"
     assert Reservation.objects.get().quantity == 1
 
