@@ -206,7 +206,8 @@ def cancel_job(*, company: Company, job_id: int, at: dt.datetime) -> Job:
     elif job.state == State.RUNNING:
         job.cancel_requested = True
     elif job.state != State.CANCELLED:
-        raise StateConflict(number=str(job), state=job.get_state_display(), wanted=f"{State.WAITING.label}, {State.RUNNING.label}")
+        name = f"{kind_of(job.kind).label} #{job.pk}"
+        raise StateConflict(number=name, state=job.get_state_display(), wanted=f"{State.WAITING.label}, {State.RUNNING.label}")
     job.save(update_fields=["state", "finished_at", "cancel_requested"])
     return job
 

@@ -167,8 +167,9 @@ def test_one_that_runs_stops_at_its_next_sign_of_life(factory: Factory) -> None:
 def test_what_is_over_can_not_be_cancelled(factory: Factory) -> None:
     job = start(factory)
     run_job(job.pk, at=NOW, now=clock)
-    with pytest.raises(StateConflict):
+    with pytest.raises(StateConflict) as refusal:
         cancel_job(company=factory.company, job_id=job.pk, at=NOW)
+    assert refusal.value.facts["number"] == f"plain #{job.pk}", "as the list of jobs calls it"
 
 
 def test_the_jobs_of_another_company_do_not_exist(factory: Factory) -> None:
